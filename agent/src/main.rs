@@ -1,0 +1,2 @@
+//! The `lvs-agent` command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The `lvsctl` command.
+fn main() {}
