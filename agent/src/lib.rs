@@ -1,1 +1,10 @@
-//! The node agent.
+//! What runs on a node, and the words that both sides share.
+//!
+//! [`state`] says what a node should be and [`wire`] what controller and agent say to each other; neither does any
+//! I/O, and the controller depends on these two only. Everything else is behind the feature `effects`: it reads and
+//! changes the node, and knows nothing of playbooks, templates or SSH.
+
+#[cfg(feature = "effects")]
+pub mod converge;
+pub mod state;
+pub mod wire;

@@ -1,0 +1,43 @@
+//! The desired state of a node, as typed resources.
+
+mod address;
+mod bytes;
+mod command;
+mod file;
+mod forwarding;
+mod ipvs;
+mod kernel_module;
+mod link;
+mod package;
+mod persist;
+mod presence;
+mod prune;
+mod real_server;
+mod resource;
+mod route;
+mod scheduler;
+mod sysctl;
+mod system_service;
+mod virtual_service;
+mod wait_for;
+
+pub use address::Address;
+pub use bytes::Bytes;
+pub use command::Command;
+pub use file::{File, FileKind};
+pub use forwarding::{Forwarding, TunnelKind};
+pub use ipvs::{DEFAULT_DRAIN_SECONDS, IpvsTable};
+pub use kernel_module::KernelModule;
+pub use link::{Link, LinkKind};
+pub use package::Package;
+pub use persist::Persist;
+pub use presence::Presence;
+pub use prune::Prune;
+pub use real_server::{RealServer, Weight};
+pub use resource::{Resource, ResourceId};
+pub use route::Route;
+pub use scheduler::{Scheduler, UnknownScheduler};
+pub use sysctl::Sysctl;
+pub use system_service::{RunState, SystemService};
+pub use virtual_service::{Fwmark, Persistence, Protocol, ServiceFlags, ServiceKey, VirtualService};
+pub use wait_for::WaitFor;

@@ -1,0 +1,98 @@
+//! One thing on a node that should be in a certain state.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Address, Command, File, FileKind, IpvsTable, KernelModule, Link, Package, Presence, Prune, Route, Sysctl,
+    SystemService, WaitFor,
+};
+
+/// One thing on a node that should be in a certain state.
+///
+/// Every resource goes one way: query, diff (check mode stops here), journal, apply, read back, verify.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resource {
+    /// A file or folder.
+    File(File),
+    /// Software packages.
+    Package(Package),
+    /// A service of the init system.
+    SystemService(SystemService),
+    /// A kernel parameter.
+    Sysctl(Sysctl),
+    /// A kernel module.
+    KernelModule(KernelModule),
+    /// A network device.
+    Link(Link),
+    /// An address on a device.
+    Address(Address),
+    /// A route.
+    Route(Route),
+    /// The IPVS table.
+    Ipvs(IpvsTable),
+    /// A command.
+    Command(Command),
+    /// A condition to wait for.
+    WaitFor(WaitFor),
+    /// Taking back what is no longer wanted.
+    Prune(Prune),
+}
+
+/// What names a resource on a node, for people and for the ownership record: `sysctl net.ipv4.ip_forward`,
+/// `address 203.0.113.168/32 dev lo`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ResourceId(pub String);
+
+impl Resource {
+    /// What names it on its node.
+    pub fn id(&self) -> ResourceId {
+        ResourceId(match self {
+            Self::File(File { path, kind: FileKind::Directory, .. }) => format!("directory {path}"),
+            Self::File(File { path, .. }) => format!("file {path}"),
+            Self::Package(package) => format!("package {}", package.names.join(" ")),
+            Self::SystemService(service) => format!("service {}", service.name),
+            Self::Sysctl(sysctl) => format!("sysctl {}", sysctl.key),
+            Self::KernelModule(module) => format!("module {}", module.name),
+            Self::Link(link) => format!("link {}", link.name),
+            Self::Address(address) => format!("address {} dev {}", address.address, address.device),
+            Self::Route(route) => match route.metric {
+                Some(metric) => format!("route {} metric {metric}", route_destination(route)),
+                None => format!("route {}", route_destination(route)),
+            },
+            Self::Ipvs(_) => "ipvs".to_owned(),
+            Self::Command(command) => format!("command {}", command.argv.join(" ")),
+            Self::WaitFor(wait) => format!("wait for {}", std::net::SocketAddr::new(wait.host, wait.port)),
+            Self::Prune(prune) => format!("prune {}", prune.tag),
+        })
+    }
+
+    /// Whether it asks for something to be there (and may so be owned and later pruned).
+    pub fn is_wanted(&self) -> bool {
+        match self {
+            Self::File(file) => file.kind != FileKind::Absent,
+            Self::Package(Package { state, .. })
+            | Self::KernelModule(KernelModule { state, .. })
+            | Self::Address(Address { state, .. })
+            | Self::Route(Route { state, .. }) => *state == Presence::Present,
+            _ => true,
+        }
+    }
+}
+
+fn route_destination(route: &Route) -> String {
+    match (route.destination.prefix_len(), route.destination) {
+        (0, ipnet::IpNet::V4(_)) => "default".to_owned(),
+        (0, ipnet::IpNet::V6(_)) => "default ipv6".to_owned(),
+        _ => route.destination.to_string(),
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}

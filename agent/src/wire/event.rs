@@ -1,0 +1,128 @@
+//! What the agent answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Change, Facts};
+
+/// One line from the agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// The first line, once the lock is held where it was asked for.
+    Hello {
+        /// [`super::PROTOCOL`] of the agent.
+        protocol: u32,
+        /// Version of the agent.
+        version: String,
+        /// What the node is.
+        facts: Box<Facts>,
+    },
+    /// A step begins.
+    Started {
+        /// The step's number.
+        id: u64,
+    },
+    /// A line that a command of the step printed.
+    Output {
+        /// The step's number.
+        id: u64,
+        /// Where it was printed.
+        stream: Stream,
+        /// The line, without its end; what is not UTF-8 is replaced.
+        line: String,
+    },
+    /// A step has ended.
+    Ended {
+        /// The step's number.
+        id: u64,
+        /// How.
+        outcome: Outcome,
+    },
+    /// The batch has ended: the steps from the first failure on were not begun.
+    BatchEnded {
+        /// How many steps were not begun.
+        skipped: usize,
+    },
+    /// The answer to a look-up.
+    Answer(Result<Answer, Failure>),
+    /// The agent cannot go on; the last line.
+    Fatal(AgentError),
+}
+
+/// Where a command printed a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// In one word.
+    pub status: Status,
+    /// What differed; in check mode what would be done, otherwise what was done.
+    pub changes: Vec<Change>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+}
+
+/// How a step ended, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It was as it should be.
+    Unchanged,
+    /// It was changed, read back and found right.
+    Changed,
+    /// Check mode: it would be changed.
+    WouldChange,
+    /// It could not be brought to the desired state.
+    Failed,
+}
+
+/// Why something failed, for a person: what was tried, what came back, and what to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What was tried, to follow "failed to": `install ipvsadm`.
+    pub tried: String,
+    /// What came back: the error with its causes, or a command's exit status and the last lines of its stderr.
+    pub came_back: String,
+    /// What the reader might do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// Why the agent cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentError {
+    /// Another operator holds the lock.
+    Locked(LockHolder),
+    /// The controller speaks another protocol.
+    Protocol {
+        /// The agent's [`super::PROTOCOL`].
+        agent: u32,
+        /// The controller's.
+        controller: u32,
+    },
+    /// Anything else.
+    Other(Failure),
+}
+
+/// Who holds a node's lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockHolder {
+    /// `alice@host`.
+    pub operator: String,
+    /// The run.
+    pub run: String,
+    /// Seconds since 1970.
+    pub since: u64,
+    /// Process id of the agent on the node.
+    pub pid: u32,
+}

@@ -1,0 +1,73 @@
+//! Questions that change nothing on the node.
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use serde::{Deserialize, Serialize};
+
+use super::LiveTable;
+
+/// A question that changes nothing on the node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lookup {
+    /// The live IPVS table with its counters.
+    Ipvs,
+    /// Connections to a TCP service, one after another on fresh sockets, each with an HTTP/1.0 `GET path`.
+    Probe {
+        /// VIP.
+        address: IpAddr,
+        /// Port.
+        port: u16,
+        /// Path to ask for; `None` connects and closes, for services that do not speak HTTP.
+        path: Option<String>,
+        /// How many; at most 10,000.
+        count: u32,
+        /// Milliseconds for each; one that takes longer is lost.
+        timeout_ms: u64,
+    },
+    /// Who answers ARP for an address on a link. IPv4 only (RFC 826).
+    Arp {
+        /// The address asked for.
+        address: std::net::Ipv4Addr,
+        /// The device to ask on; `None` is the one the route to the address goes out of.
+        device: Option<String>,
+        /// Milliseconds to listen.
+        listen_ms: u64,
+    },
+}
+
+/// The answer to a [`Lookup`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// To [`Lookup::Ipvs`].
+    Ipvs(LiveTable),
+    /// To [`Lookup::Probe`].
+    Probe(ProbeResult),
+    /// To [`Lookup::Arp`]: every machine that answered.
+    Arp(Vec<ArpAnswer>),
+}
+
+/// What came of a probe.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeResult {
+    /// Connections made.
+    pub sent: u32,
+    /// Connections answered in full (for HTTP: status 200 and a whole body).
+    pub answered: u32,
+    /// Answers by their first line (at most 200 bytes of it), with their number.
+    pub answers: BTreeMap<String, u32>,
+    /// Errors by their text, with their number.
+    pub errors: BTreeMap<String, u32>,
+}
+
+/// A machine that answered ARP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArpAnswer {
+    /// Its MAC address as `02:00:5e:00:53:01`.
+    pub mac: String,
+    /// How often it answered.
+    pub count: u32,
+    /// The device it was heard on.
+    pub device: String,
+}
