@@ -1,1 +1,5 @@
-//! The controller.
+//! The controller: reads inventory, playbooks and templates, and brings every node to what they say.
+
+pub mod inventory;
+pub mod source;
+pub mod yaml;

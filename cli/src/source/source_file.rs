@@ -1,0 +1,77 @@
+//! A file of the user's, or text that is treated like one.
+
+use std::{fmt, fs, io, path::Path, path::PathBuf, sync::Arc};
+
+/// Largest file that is read, in bytes. An inventory of ten thousand hosts is well below it.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// A file of the user's, with its text, so that any place in it can be shown later.
+pub struct Source {
+    name: String,
+    text: String,
+}
+
+/// A file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system said no.
+    #[error("read {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What came back.
+        source: io::Error,
+    },
+    /// It is too large.
+    #[error("read {}: it has {bytes} bytes, and at most {MAX_BYTES} are read", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// It is not text.
+    #[error("read {}: byte {at} is not UTF-8 text", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// Offset of the first byte that is wrong.
+        at: usize,
+    },
+}
+
+impl Source {
+    /// Text with a name to show it under.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into() })
+    }
+
+    /// Reads a file; it is shown under the path as given.
+    pub fn read(path: &Path) -> Result<Arc<Self>, ReadError> {
+        let io = |source| ReadError::Io { path: path.to_owned(), source };
+        let bytes = fs::metadata(path).map_err(io)?.len();
+        if bytes > MAX_BYTES {
+            return Err(ReadError::TooLarge { path: path.to_owned(), bytes });
+        }
+        let bytes = fs::read(path).map_err(io)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.utf8_error().valid_up_to() })?;
+        Ok(Self::new(path.display().to_string(), text))
+    }
+
+    /// The name it is shown under: its path, mostly.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Source").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,231 @@
+//! A YAML value with its place.
+
+use crate::source::{Code, Diagnostic, Span};
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A YAML value.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `null`, `~` or nothing.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a point.
+    Float(f64),
+    /// Text.
+    String(String),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping, in the order of the file.
+    Map(Map),
+}
+
+/// A mapping with text keys, in the order of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Map {
+    pub(super) entries: Vec<(Key, Node)>,
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The key.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl Map {
+    /// The value of a key.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        self.entry(name).map(|(_, node)| node)
+    }
+
+    /// A key with its value.
+    pub fn entry(&self, name: &str) -> Option<(&Key, &Node)> {
+        self.entries.iter().find(|(key, _)| key.name == name).map(|(key, node)| (key, node))
+    }
+
+    /// Keys and values, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Node)> {
+        self.entries.iter().map(|(key, node)| (key, node))
+    }
+
+    /// Sets a key; an earlier value is replaced in its place.
+    pub fn insert(&mut self, key: Key, node: Node) {
+        match self.entries.iter_mut().find(|(present, _)| present.name == key.name) {
+            Some(entry) => *entry = (key, node),
+            None => self.entries.push((key, node)),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many keys it has.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+impl Value {
+    /// What it is, for a message: `text`, `a list`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "a yes or no",
+            Self::Int(_) => "a whole number",
+            Self::Float(_) => "a number",
+            Self::String(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a mapping",
+        }
+    }
+}
+
+impl Node {
+    /// The value as JSON, for templates and for output.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => (*value).into(),
+            Value::Int(value) => (*value).into(),
+            Value::Float(value) => (*value).into(),
+            Value::String(value) => value.as_str().into(),
+            Value::List(nodes) => nodes.iter().map(Self::to_json).collect(),
+            Value::Map(map) => map.iter().map(|(key, node)| (key.name.clone(), node.to_json())).collect(),
+        }
+    }
+
+    /// A JSON value put in the place of this one (a template's result keeps the place of the template).
+    #[must_use]
+    pub fn with_json(&self, value: serde_json::Value) -> Self {
+        let value = match value {
+            serde_json::Value::Null => Value::Null,
+            serde_json::Value::Bool(value) => Value::Bool(value),
+            serde_json::Value::Number(number) => {
+                number.as_i64().map_or_else(|| Value::Float(number.as_f64().unwrap_or(f64::NAN)), Value::Int)
+            }
+            serde_json::Value::String(value) => Value::String(value),
+            serde_json::Value::Array(values) => {
+                Value::List(values.into_iter().map(|value| self.with_json(value)).collect())
+            }
+            serde_json::Value::Object(map) => Value::Map(Map {
+                entries: map
+                    .into_iter()
+                    .map(|(name, value)| (Key { name, span: self.span.clone() }, self.with_json(value)))
+                    .collect(),
+            }),
+        };
+        Self { value, span: self.span.clone() }
+    }
+
+    /// A mistake: `expected` is not what stands here.
+    pub fn wrong_type(&self, expected: &str) -> Diagnostic {
+        let found = match &self.value {
+            Value::String(text) => format!("text: `{text}`"),
+            Value::Int(number) => format!("a whole number: {number}"),
+            other => other.kind().to_owned(),
+        };
+        Diagnostic::new(Code::WrongType, format!("expected {expected}, found {found}"), &self.span, "")
+    }
+
+    /// Text.
+    pub fn as_str(&self) -> Result<&str, Diagnostic> {
+        match &self.value {
+            Value::String(text) => Ok(text),
+            _ => Err(self.wrong_type("text")),
+        }
+    }
+
+    /// Text, or a number or a truth value as it would be written: for names and for template arguments.
+    pub fn to_text(&self) -> Result<String, Diagnostic> {
+        match &self.value {
+            Value::String(text) => Ok(text.clone()),
+            Value::Int(number) => Ok(number.to_string()),
+            Value::Float(number) => Ok(number.to_string()),
+            Value::Bool(value) => Ok(value.to_string()),
+            _ => Err(self.wrong_type("text")),
+        }
+    }
+
+    /// `true` or `false` (also `yes`, `no`, `on`, `off`, as Ansible takes them).
+    pub fn as_bool(&self) -> Result<bool, Diagnostic> {
+        match &self.value {
+            Value::Bool(value) => Ok(*value),
+            Value::String(text) => match text.to_ascii_lowercase().as_str() {
+                "yes" | "on" | "true" => Ok(true),
+                "no" | "off" | "false" => Ok(false),
+                _ => Err(self.wrong_type("`true` or `false`")),
+            },
+            _ => Err(self.wrong_type("`true` or `false`")),
+        }
+    }
+
+    /// A whole number; text of digits counts, since a template's result is text.
+    pub fn as_int(&self) -> Result<i64, Diagnostic> {
+        match &self.value {
+            Value::Int(number) => Ok(*number),
+            Value::String(text) => text.trim().parse().map_err(|_| self.wrong_type("a whole number")),
+            _ => Err(self.wrong_type("a whole number")),
+        }
+    }
+
+    /// A whole number that fits a smaller type; `what` names it in the message: `a port from 1 to 65535`.
+    pub fn as_number<T: TryFrom<i64>>(&self, what: &str) -> Result<T, Diagnostic> {
+        let number = self.as_int().map_err(|_| self.wrong_type(what))?;
+        T::try_from(number).map_err(|_| self.wrong_value(format!("{number} is not {what}")))
+    }
+
+    /// Something that is written as text, such as an address; `what` names it in the message.
+    pub fn parse<T: std::str::FromStr>(&self, what: &str) -> Result<T, Diagnostic> {
+        let text = self.to_text().map_err(|_| self.wrong_type(what))?;
+        text.trim().parse().map_err(|_| self.wrong_value(format!("`{text}` is not {what}")))
+    }
+
+    /// The items of a list.
+    pub fn as_list(&self) -> Result<&[Self], Diagnostic> {
+        match &self.value {
+            Value::List(nodes) => Ok(nodes),
+            _ => Err(self.wrong_type("a list")),
+        }
+    }
+
+    /// The items of a list, or the value itself as the only item.
+    pub fn as_list_or_one(&self) -> &[Self] {
+        match &self.value {
+            Value::List(nodes) => nodes,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// A mapping.
+    pub fn as_map(&self) -> Result<&Map, Diagnostic> {
+        match &self.value {
+            Value::Map(map) => Ok(map),
+            _ => Err(self.wrong_type("a mapping")),
+        }
+    }
+
+    /// A mistake: the type is right, the value is not.
+    pub fn wrong_value(&self, title: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Code::WrongValue, title, &self.span, "")
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+}
