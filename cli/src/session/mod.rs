@@ -3,6 +3,7 @@
 mod agent_binary;
 mod conversation;
 mod error;
+mod fleet;
 mod local;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod session;
@@ -12,5 +13,6 @@ mod transport;
 
 pub use agent_binary::{AgentBinary, AgentBinaryError};
 pub use error::Error;
+pub use fleet::Fleet;
 pub use session::{Purpose, Session};
 pub use target::{Connection, HostKeys, SshTarget, Target};
