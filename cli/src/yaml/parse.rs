@@ -182,11 +182,7 @@ fn key_of(node: Node) -> Result<Key, Diagnostic> {
 }
 
 /// `<<: *anchor` and `<<: [*a, *b]`: keys that the mapping does not have itself; earlier ones win.
-fn merge(
-    entries: &mut Vec<(Key, Node)>,
-    places: &mut HashMap<String, Span>,
-    from: &Node,
-) -> Result<(), Diagnostic> {
+fn merge(entries: &mut Vec<(Key, Node)>, places: &mut HashMap<String, Span>, from: &Node) -> Result<(), Diagnostic> {
     for node in from.as_list_or_one() {
         for (key, value) in node.as_map()?.iter() {
             if !places.contains_key(&key.name) {
