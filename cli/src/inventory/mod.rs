@@ -1,5 +1,16 @@
 //! The inventory: hosts, groups and their variables, as Ansible has them.
 
+mod document;
+mod draft;
+mod entry;
 mod host;
+mod layer;
+mod load;
+mod merge;
+mod range;
+mod sources;
+mod tree;
+mod vars_files;
 
 pub use host::{Group, Host, Inventory, Vars};
+pub use layer::{Layer, Origin};
