@@ -1,5 +1,7 @@
 //! The controller: reads inventory, playbooks and templates, and brings every node to what they say.
 
 pub mod inventory;
+pub mod module;
+pub mod playbook;
 pub mod source;
 pub mod yaml;
