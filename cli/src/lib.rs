@@ -2,6 +2,8 @@
 
 pub mod exit;
 pub mod inventory;
+pub mod module;
+pub mod playbook;
 pub mod session;
 pub mod source;
 pub mod verify;
