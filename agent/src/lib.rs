@@ -6,5 +6,7 @@
 
 #[cfg(feature = "effects")]
 pub mod converge;
+#[cfg(feature = "effects")]
+mod netlink;
 pub mod state;
 pub mod wire;
