@@ -6,5 +6,9 @@
 
 #[cfg(feature = "effects")]
 pub mod converge;
+#[cfg(feature = "effects")]
+pub mod net;
+#[cfg(feature = "effects")]
+mod netlink;
 pub mod state;
 pub mod wire;
