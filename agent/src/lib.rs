@@ -6,5 +6,9 @@
 
 #[cfg(feature = "effects")]
 pub mod converge;
+#[cfg(feature = "effects")]
+mod failure;
+#[cfg(feature = "effects")]
+mod node;
 pub mod state;
 pub mod wire;
