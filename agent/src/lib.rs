@@ -10,5 +10,7 @@ pub mod converge;
 mod failure;
 #[cfg(feature = "effects")]
 mod node;
+#[cfg(feature = "effects")]
+mod process;
 pub mod state;
 pub mod wire;
