@@ -7,6 +7,8 @@
 #[cfg(feature = "effects")]
 pub mod converge;
 #[cfg(feature = "effects")]
+pub mod facts;
+#[cfg(feature = "effects")]
 mod failure;
 #[cfg(feature = "effects")]
 mod node;
