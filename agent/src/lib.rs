@@ -13,6 +13,8 @@ mod failure;
 #[cfg(feature = "effects")]
 mod node;
 #[cfg(feature = "effects")]
+mod probe;
+#[cfg(feature = "effects")]
 mod process;
 pub mod state;
 pub mod wire;
