@@ -16,5 +16,7 @@ mod node;
 mod probe;
 #[cfg(feature = "effects")]
 mod process;
+#[cfg(feature = "effects")]
+pub mod serve;
 pub mod state;
 pub mod wire;
