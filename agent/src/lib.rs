@@ -7,6 +7,8 @@
 #[cfg(feature = "effects")]
 pub mod converge;
 #[cfg(feature = "effects")]
+pub mod ipvs;
+#[cfg(feature = "effects")]
 pub mod net;
 #[cfg(feature = "effects")]
 mod netlink;
