@@ -11,6 +11,8 @@ pub mod facts;
 #[cfg(feature = "effects")]
 mod failure;
 #[cfg(feature = "effects")]
+pub mod ipvs;
+#[cfg(feature = "effects")]
 pub mod net;
 #[cfg(feature = "effects")]
 mod netlink;

@@ -22,7 +22,14 @@ fn main() -> ExitCode {
         ["serve"] => serve::serve(Path::new(NODE_FOLDER)),
         // For tests: another folder than root's.
         ["serve", "--folder", folder] => serve::serve(&PathBuf::from(folder)),
-        ["facts"] => print(&serde_json::to_string_pretty(&facts::gather()).unwrap_or_default()),
+        ["facts"] => match facts::gather() {
+            Ok(facts) => print(&serde_json::to_string_pretty(&facts).expect("facts have text keys only")),
+            Err(failure) => {
+                // As below: the exit status says it, too.
+                let _ = writeln!(io::stderr(), "lvs-agent: failed to {}: {}", failure.tried, failure.came_back);
+                ExitCode::FAILURE
+            }
+        },
         ["--version"] => print(concat!("lvs-agent ", env!("CARGO_PKG_VERSION"))),
         _ => {
             // Standard error that is closed takes no usage, and the exit status says it, too.

@@ -2,6 +2,7 @@
 //!
 //! A test starts itself again below `unshare -rUn`, which needs no root. Where user namespaces are not allowed, it
 //! says aloud that it was skipped.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "everything here is a test")]
 
 use std::{
     env,
@@ -213,8 +214,8 @@ fn routes_of_both_families_behind_gateways_and_on_links() {
         let (changes, undo) = converge(&wanted).unwrap();
         assert_eq!(changes.len(), 1, "{changes:?}");
         assert_eq!(done(&wanted), [""; 0]);
-        if wanted.gateway.is_some() {
-            let moved = Route { gateway: Some(next(wanted.gateway.unwrap())), ..wanted.clone() };
+        if let Some(gateway) = wanted.gateway {
+            let moved = Route { gateway: Some(next(gateway)), ..wanted.clone() };
             assert_eq!(done(&moved).len(), 1);
             assert_eq!(done(&wanted).len(), 1);
         }

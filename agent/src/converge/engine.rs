@@ -1,10 +1,13 @@
 //! The one path that every resource goes: query, diff (check mode stops here), journal, apply, read back, verify.
 
+use std::collections::BTreeSet;
+
 use super::{Converge, On, prune, wait_for::wait_for};
 use crate::{
+    ipvs::Director,
     node::{Journal, Node, Ownership, State},
     process::Output,
-    state::{Command, Resource, ResourceId},
+    state::{Command, IpvsTable, Resource, ResourceId, ServiceKey},
     wire::{Change, Failure, Mode, Outcome, Status, Step},
 };
 
@@ -97,10 +100,29 @@ impl<'a> Engine<'a> {
             Resource::Link(link) => self.walk(&id, link, work, output),
             Resource::Address(address) => self.walk(&id, address, work, output),
             Resource::Route(route) => self.walk(&id, route, work, output),
-            Resource::Ipvs(_) => {
-                Err(Failure::new(format!("bring {id} to its state"), "this agent has no netlink yet").into())
-            }
+            Resource::Ipvs(table) => self.ipvs(&id, table, work, output),
         }
+    }
+
+    /// The IPVS table, with the record of which services are lvsctl's: written before they are made, and narrowed to
+    /// what is wanted once the others are gone.
+    fn ipvs(
+        &mut self,
+        id: &ResourceId,
+        table: &IpvsTable,
+        work: Work<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Vec<Change>, Stopped> {
+        let owned = self.ownership.services().clone();
+        let wanted: BTreeSet<ServiceKey> = table.services.iter().map(|service| service.key).collect();
+        if self.mode == Mode::Apply {
+            self.ownership.set_services(&owned | &wanted)?;
+        }
+        let changes = self.walk(id, &Director { table: table.clone(), owned }, work, output)?;
+        if self.mode == Mode::Apply {
+            self.ownership.set_services(wanted)?;
+        }
+        Ok(changes)
     }
 
     /// Whether something that is to go stays, and why.

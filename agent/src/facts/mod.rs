@@ -1,20 +1,21 @@
-//! What a node is, from files alone: no program is run, as each costs tens of milliseconds on a small node.
+//! What a node is, from files and netlink: no program is run, as each costs tens of milliseconds on a small node.
 
 mod os_release;
 
 use crate::{
+    net,
     node::Root,
-    wire::{Facts, InitSystem, PackageManager},
+    wire::{Facts, Failure, InitSystem, PackageManager},
 };
 
 use os_release::OsRelease;
 
 /// Gathers the facts of this node.
-pub fn gather() -> Facts {
-    of(&Root::default())
+pub fn gather() -> Result<Facts, Failure> {
+    Ok(Facts { interfaces: net::interfaces()?, ..of(&Root::default()) })
 }
 
-/// The facts of the node below a root.
+/// The facts of the node below a root, as far as files tell them.
 pub(crate) fn of(root: &Root) -> Facts {
     let os = OsRelease::read(root);
     Facts {

@@ -17,7 +17,7 @@ pub(crate) struct Malformed {
 }
 
 /// The attributes in a payload, one after another.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Attributes<'a>(&'a [u8]);
 
 /// One attribute.

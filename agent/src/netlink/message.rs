@@ -19,7 +19,7 @@ pub(crate) struct Message<'a> {
 }
 
 /// The messages in a datagram, one after another.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Messages<'a>(&'a [u8]);
 
 impl<'a> Messages<'a> {

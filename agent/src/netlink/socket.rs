@@ -34,7 +34,7 @@ const BUFFER: usize = 128 << 10;
 
 /// A netlink socket.
 pub(crate) struct Socket {
-    socket: NlSocket,
+    inner: NlSocket,
     sequence: u32,
     buffer: Vec<u8>,
 }
@@ -45,7 +45,7 @@ impl Socket {
         let socket = NlSocket::connect(family, None, Groups::empty()).map_err(Error::Open)?;
         // Linux 4.12; older kernels say no more than the number of an error.
         let _ = socket.enable_ext_ack(true);
-        Ok(Self { socket, sequence: 0, buffer: vec![0; BUFFER] })
+        Ok(Self { inner: socket, sequence: 0, buffer: vec![0; BUFFER] })
     }
 
     /// Sends one request that is answered with data, and hands the answers on.
@@ -125,7 +125,7 @@ impl Socket {
         batch.number(first);
         self.sequence = self.sequence.wrapping_add(u32::try_from(batch.len()).unwrap_or(u32::MAX));
         loop {
-            match self.socket.send(batch.bytes(), Msg::empty()) {
+            match self.inner.send(batch.bytes(), Msg::empty()) {
                 Ok(_) => return Ok(first),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(Error::Send(error)),
@@ -154,7 +154,7 @@ impl Socket {
         let mut pause = FIRST_PAUSE;
         loop {
             // With MSG_TRUNC the length is that of the datagram, also where the buffer is shorter.
-            match self.socket.recv(&mut self.buffer, Msg::DONTWAIT | Msg::TRUNC) {
+            match self.inner.recv(&mut self.buffer, Msg::DONTWAIT | Msg::TRUNC) {
                 Ok((length, _)) if length > self.buffer.len() => return Err(Error::Truncated(length)),
                 Ok((length, _)) => return Ok(length),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

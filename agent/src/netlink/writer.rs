@@ -41,6 +41,14 @@ impl Writer {
         self.attribute(kind, &value.to_ne_bytes());
     }
 
+    /// Two numbers of 32 bits, such as flags and the mask that says which of them count.
+    pub(crate) fn two_u32(&mut self, kind: u16, first: u32, second: u32) {
+        self.within(kind, |writer| {
+            writer.bytes.extend_from_slice(&first.to_ne_bytes());
+            writer.bytes.extend_from_slice(&second.to_ne_bytes());
+        });
+    }
+
     /// Text with the NUL that ends it.
     pub(crate) fn text(&mut self, kind: u16, text: &str) {
         self.within(kind, |writer| {

@@ -34,7 +34,7 @@ pub(super) fn converse<W: Write>(
     // Held until the end of the conversation.
     let lock = if hello.lock { Some(take_lock(&node, &hello)?) } else { None };
     let mut journal = Journal::new(&node.folder, &node.run);
-    let (version, facts) = (env!("CARGO_PKG_VERSION").to_owned(), Box::new(facts::of(&node.root)));
+    let (version, facts) = (env!("CARGO_PKG_VERSION").to_owned(), Box::new(facts::gather().map_err(other)?));
     speaker.say(&Event::Hello { protocol: PROTOCOL, version, facts });
     while speaker.is_heard()
         && let Some(line) = read_line(input).map_err(other)?

@@ -3,14 +3,14 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::{
-    net,
-    node::Node,
+    ipvs, net,
+    node::{Node, Ownership},
     probe::Probe,
     wire::{Answer, Failure, Lookup},
 };
 
 /// Answers a question.
-pub(super) fn answer(_node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
+pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
     match lookup {
         Lookup::Probe { address, port, path, count, timeout_ms } => Probe {
             address: SocketAddr::new(*address, *port),
@@ -20,7 +20,10 @@ pub(super) fn answer(_node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
         }
         .run()
         .map(Answer::Probe),
-        Lookup::Ipvs => Err(Failure::new("read the IPVS table", "this agent has no netlink yet")),
+        Lookup::Ipvs => {
+            let ownership = Ownership::load(&node.folder)?;
+            ipvs::live_table(ownership.services()).map(Answer::Ipvs)
+        }
         Lookup::Arp { address, device, listen_ms } => {
             net::arp::ask(*address, device.as_deref(), Duration::from_millis(*listen_ms)).map(Answer::Arp)
         }
