@@ -2,4 +2,5 @@
 
 pub mod inventory;
 pub mod source;
+pub mod template;
 pub mod yaml;
