@@ -6,5 +6,6 @@ pub mod module;
 pub mod playbook;
 pub mod session;
 pub mod source;
+pub mod template;
 pub mod verify;
 pub mod yaml;
