@@ -1,5 +1,6 @@
 //! The controller: reads inventory, playbooks and templates, and brings every node to what they say.
 
 pub mod inventory;
+pub mod model;
 pub mod source;
 pub mod yaml;
