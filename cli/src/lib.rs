@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod inventory;
+pub mod model;
 pub mod module;
 pub mod playbook;
 pub mod session;
