@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod inventory;
+pub mod lab;
 pub mod session;
 pub mod source;
 pub mod verify;
