@@ -1,7 +1,7 @@
 //! What makes a node itself: a tar that it unpacks over its own copy of the image at its first boot. The node reads it
 //! from a second disk, since a kernel's command line, where secrets would be seen by everybody, is no place for keys.
 
-use std::{fmt::Write, path::Path};
+use std::{fmt::Write, os::unix::fs::PermissionsExt, path::Path};
 
 use tokio::process::Command;
 
@@ -51,6 +51,8 @@ pub(super) async fn make(lab: &LabDir, topology: &Topology, node: &Node) -> Resu
         tar.arg(name);
     }
     tool::run(&mut tar, None, "pack a node's seed").await?;
+    // It holds the node's private host key.
+    std::fs::set_permissions(&packed, std::fs::Permissions::from_mode(0o600)).map_err(Error::io("write", &packed))?;
     std::fs::rename(&packed, &seed).map_err(Error::io("write", &seed))
 }
 

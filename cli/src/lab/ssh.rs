@@ -79,7 +79,7 @@ fn config(lab: &LabDir, topology: &Topology, own: &Path) -> String {
             ("HostKeyAlgorithms", "ssh-ed25519".to_owned()),
             ("PreferredAuthentications", "publickey".to_owned()),
             ("ConnectTimeout", "10".to_owned()),
-            ("ProxyCommand", format!("exec {} lab relay --via {} %h %p", relay(own), relay(lab.path()))),
+            ("ProxyCommand", format!("{} lab relay --via {} %h %p", relay(own), relay(lab.path()))),
         ] {
             writeln!(text, "    {key} {value}").expect("as above");
         }
@@ -118,7 +118,7 @@ mod tests {
         assert!(text.contains("\nHost web1\n    HostName 192.168.0.1\n"), "{text}");
         assert_eq!(text.matches("StrictHostKeyChecking yes").count(), 5);
         assert!(text.contains(r#"IdentityFile "/state/my lab/id_ed25519""#), "{text}");
-        let relay = r"ProxyCommand exec '/opt/it'\''s/lvsctl' lab relay --via '/state/my lab' %h %p";
+        let relay = r"ProxyCommand '/opt/it'\''s/lvsctl' lab relay --via '/state/my lab' %h %p";
         assert!(text.contains(relay), "{text}");
     }
 

@@ -22,6 +22,9 @@ use crate::lab::{
 /// The program, from the package `user-mode-linux`.
 pub(crate) const KERNEL: &str = "linux.uml";
 
+/// Starts the kernel, at first and when it reboots.
+const STARTER: &str = include_str!("kernel.sh");
+
 /// The modules that belong to the kernel, and their version.
 pub(crate) fn modules() -> Option<(PathBuf, String)> {
     let folder = fs::read_dir("/usr/lib/uml/modules").ok()?;
@@ -65,8 +68,10 @@ impl Driver for Uml {
         let errors = console.try_clone().map_err(Error::io("write", &path))?;
 
         let program = tool::find(KERNEL).map_err(|source| Error::Spawn { program: KERNEL.into(), source })?;
+        let starter = self.lab.node(&node.name).join("kernel");
+        paths::write(&starter, STARTER, 0o700)?;
         let mut command = self.namespace.command("setsid", true);
-        command.arg(program).args(arguments(&self.lab, &self.image, node));
+        command.env("LVSCTL_LAB_KERNEL", program).arg(starter).args(arguments(&self.lab, &self.image, node));
         command.env(MARK, self.lab.path()).env("TMPDIR", self.lab.memory()).current_dir("/");
         if let Some(library) = xstate::library()? {
             command.env("LD_PRELOAD", library);
