@@ -2,6 +2,7 @@
 
 pub mod exit;
 pub mod inventory;
+pub mod lab;
 pub mod model;
 pub mod module;
 pub mod playbook;
