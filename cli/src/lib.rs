@@ -8,6 +8,7 @@ pub mod module;
 pub mod playbook;
 pub mod session;
 pub mod source;
+pub mod status;
 pub mod template;
 pub mod verify;
 pub mod yaml;
