@@ -1,7 +1,10 @@
 //! The controller: reads inventory, playbooks and templates, and brings every node to what they say.
 
+pub mod exit;
 pub mod inventory;
 pub mod module;
 pub mod playbook;
+pub mod session;
 pub mod source;
+pub mod verify;
 pub mod yaml;
