@@ -4,6 +4,8 @@ pub mod exit;
 pub mod inventory;
 pub mod module;
 pub mod playbook;
+pub mod report;
+pub mod run;
 pub mod session;
 pub mod source;
 pub mod verify;
