@@ -2,11 +2,14 @@
 
 pub mod exit;
 pub mod inventory;
+pub mod lab;
+pub mod model;
 pub mod module;
 pub mod playbook;
 pub mod report;
 pub mod run;
 pub mod session;
 pub mod source;
+pub mod template;
 pub mod verify;
 pub mod yaml;

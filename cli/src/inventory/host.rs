@@ -1,7 +1,11 @@
 //! Hosts and groups with their variables, once all sources are read and merged.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, OnceLock},
+};
 
+use super::Layer;
 use crate::{source::Span, yaml::Node};
 
 /// Variables by name; each value knows the file and line it came from.
@@ -14,6 +18,8 @@ pub struct Inventory {
     pub hosts: Vec<Host>,
     /// Groups by name; `all` and `ungrouped` are always there.
     pub groups: BTreeMap<String, Group>,
+    /// Where each host stands in `hosts`; made at the first look-up.
+    pub(super) index: OnceLock<HashMap<String, usize>>,
 }
 
 /// A host.
@@ -25,31 +31,49 @@ pub struct Host {
     pub span: Span,
     /// Every group that it is in, directly or through children, without `all`; sorted.
     pub groups: Vec<String>,
-    /// Its variables, merged from all its groups and its own; templates in them are not yet rendered.
+    /// Its variables, merged from all its groups and its own; templates in them are rendered by `resolve`.
     pub vars: Vars,
+    /// What was merged into `vars`, the weakest first, as written.
+    pub layers: Vec<Arc<Layer>>,
 }
 
 /// A group.
 #[derive(Clone, Debug, Default)]
 pub struct Group {
-    /// Groups directly below it.
+    /// Groups directly below it, in the order of the inventory.
     pub children: Vec<String>,
-    /// Hosts directly in it.
+    /// Hosts directly in it, in the order of the inventory.
     pub direct_hosts: Vec<String>,
-    /// Every host in it, directly or through children, in the order of the inventory.
+    /// Every host in it, directly or through children: its own first, then level by level, as Ansible orders them.
     pub hosts: Vec<String>,
-    /// Its own variables.
+    /// Its own variables, those of `group_vars` included.
     pub vars: Vars,
 }
 
 impl Inventory {
     /// A host by name.
     pub fn host(&self, name: &str) -> Option<&Host> {
-        self.hosts.iter().find(|host| host.name == name)
+        self.position(name).map(|position| &self.hosts[position])
     }
 
     /// A group by name.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.get(name)
+    }
+
+    /// Where a host stands in `hosts`.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        let index = self.index.get_or_init(|| {
+            self.hosts.iter().enumerate().map(|(position, host)| (host.name.clone(), position)).collect()
+        });
+        let position = index.get(name).copied();
+        // `hosts` is open to everybody, so it may have changed since the index was made.
+        position
+            .filter(|&position| self.hosts.get(position).is_some_and(|host| host.name == name))
+            .or_else(|| if index.len() == self.hosts.len() { None } else { self.search(name) })
+    }
+
+    fn search(&self, name: &str) -> Option<usize> {
+        self.hosts.iter().position(|host| host.name == name)
     }
 }

@@ -1,4 +1,8 @@
 //! A YAML value with its place.
+//!
+//! Lists and mappings are shared, not copied: a thousand hosts of one group hold one copy of the group's variables.
+
+use std::sync::Arc;
 
 use crate::source::{Code, Diagnostic, Span};
 
@@ -25,7 +29,7 @@ pub enum Value {
     /// Text.
     String(String),
     /// A sequence.
-    List(Vec<Node>),
+    List(Arc<[Node]>),
     /// A mapping, in the order of the file.
     Map(Map),
 }
@@ -33,7 +37,7 @@ pub enum Value {
 /// A mapping with text keys, in the order of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Map {
-    pub(super) entries: Vec<(Key, Node)>,
+    entries: Arc<Vec<(Key, Node)>>,
 }
 
 /// A key of a mapping.
@@ -63,9 +67,10 @@ impl Map {
 
     /// Sets a key; an earlier value is replaced in its place.
     pub fn insert(&mut self, key: Key, node: Node) {
-        match self.entries.iter_mut().find(|(present, _)| present.name == key.name) {
+        let entries = Arc::make_mut(&mut self.entries);
+        match entries.iter_mut().find(|(present, _)| present.name == key.name) {
             Some(entry) => *entry = (key, node),
-            None => self.entries.push((key, node)),
+            None => entries.push((key, node)),
         }
     }
 
@@ -77,6 +82,13 @@ impl Map {
     /// How many keys it has.
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+}
+
+impl FromIterator<(Key, Node)> for Map {
+    /// The keys must differ.
+    fn from_iter<I: IntoIterator<Item = (Key, Node)>>(entries: I) -> Self {
+        Self { entries: Arc::new(entries.into_iter().collect()) }
     }
 }
 
@@ -122,12 +134,11 @@ impl Node {
             serde_json::Value::Array(values) => {
                 Value::List(values.into_iter().map(|value| self.with_json(value)).collect())
             }
-            serde_json::Value::Object(map) => Value::Map(Map {
-                entries: map
-                    .into_iter()
+            serde_json::Value::Object(map) => Value::Map(
+                map.into_iter()
                     .map(|(name, value)| (Key { name, span: self.span.clone() }, self.with_json(value)))
                     .collect(),
-            }),
+            ),
         };
         Self { value, span: self.span.clone() }
     }
@@ -222,6 +233,15 @@ impl Node {
     /// A mistake: the type is right, the value is not.
     pub fn wrong_value(&self, title: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Code::WrongValue, title, &self.span, "")
+    }
+
+    /// Where a list or a mapping lies in memory: values that live and have the same address are one value.
+    pub(crate) fn address(&self) -> Option<usize> {
+        match &self.value {
+            Value::List(nodes) => Some(nodes.as_ptr().addr()),
+            Value::Map(map) => Some(Arc::as_ptr(&map.entries).addr()),
+            _ => None,
+        }
     }
 
     /// Whether it is `null`.

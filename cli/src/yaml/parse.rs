@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{Key, Map, Node, Value, scalar};
+use super::{Key, Node, Value, scalar};
 use crate::source::{Code, Diagnostic, Source, Span};
 
 /// Deepest nesting that is read. The parser's own stack is not the program's, but the reader here is recursive.
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         loop {
             let (event, at) = self.next()?;
             if let Event::SequenceEnd = event {
-                return Ok((Node { value: Value::List(nodes), span: self.cover(span, &at) }, total));
+                return Ok((Node { value: Value::List(nodes.into()), span: self.cover(span, &at) }, total));
             }
             let (node, count) = self.node(event, at, depth + 1)?;
             nodes.push(node);
@@ -121,13 +121,15 @@ impl<'a> Reader<'a> {
     }
 
     fn map(&mut self, span: &Span, depth: usize) -> Result<(Node, usize), Diagnostic> {
-        let (mut map, mut merged, mut total) = (Map::default(), Vec::new(), 1);
+        let (mut entries, mut places, mut total) = (Vec::new(), HashMap::new(), 1);
+        let mut merged = Vec::new();
         loop {
             let (event, at) = self.next()?;
             if let Event::MappingEnd = event {
                 for node in &merged {
-                    merge(&mut map, node)?;
+                    merge(&mut entries, &mut places, node)?;
                 }
+                let map = entries.into_iter().collect();
                 return Ok((Node { value: Value::Map(map), span: self.cover(span, &at) }, total));
             }
             let is_merge = matches!(event.scalar(), Some(("<<", ScalarStyle::Plain)));
@@ -139,20 +141,14 @@ impl<'a> Reader<'a> {
                 merged.push(node);
                 continue;
             }
-            let name = match &key.value {
-                Value::Null | Value::List(_) | Value::Map(_) => return Err(key.wrong_type("a key that is text")),
-                // As written: `80:` and `yes:` are the keys "80" and "yes".
-                _ => key.span.text().trim_matches(['"', '\'']).to_owned(),
-            };
-            let name = if let Value::String(text) = key.value { text } else { name };
-            let key = Key { name, span: key.span };
-            if let Some((first, _)) = map.entry(&key.name) {
+            let key = key_of(key)?;
+            if let Some(first) = places.insert(key.name.clone(), key.span.clone()) {
                 let title = format!("the key `{}` stands twice in one mapping", key.name);
                 return Err(Diagnostic::new(Code::DuplicateKey, title, &key.span, "the second time")
-                    .also(&first.span, "the first time")
+                    .also(&first, "the first time")
                     .hint("only one of them can hold; remove the other"));
             }
-            map.entries.push((key, node));
+            entries.push((key, node));
         }
     }
 
@@ -175,12 +171,23 @@ fn too_much(span: &Span, title: String) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedYaml, title, span, "")
 }
 
+/// A key is text. What YAML reads as something else is taken as written: `80:` and `yes:` are "80" and "yes".
+fn key_of(node: Node) -> Result<Key, Diagnostic> {
+    let name = match node.value {
+        Value::String(text) => text,
+        Value::Null | Value::List(_) | Value::Map(_) => return Err(node.wrong_type("a key that is text")),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => node.span.text().to_owned(),
+    };
+    Ok(Key { name, span: node.span })
+}
+
 /// `<<: *anchor` and `<<: [*a, *b]`: keys that the mapping does not have itself; earlier ones win.
-fn merge(map: &mut Map, from: &Node) -> Result<(), Diagnostic> {
+fn merge(entries: &mut Vec<(Key, Node)>, places: &mut HashMap<String, Span>, from: &Node) -> Result<(), Diagnostic> {
     for node in from.as_list_or_one() {
         for (key, value) in node.as_map()?.iter() {
-            if map.get(&key.name).is_none() {
-                map.entries.push((key.clone(), value.clone()));
+            if !places.contains_key(&key.name) {
+                places.insert(key.name.clone(), key.span.clone());
+                entries.push((key.clone(), value.clone()));
             }
         }
     }

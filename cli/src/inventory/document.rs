@@ -1,0 +1,159 @@
+//! A YAML inventory: groups at the top, each with `hosts`, `vars` and `children`.
+//!
+//! Ansible passes over what it does not know with a warning that scrolls by. Here it is a mistake, since a mistyped
+//! `childen` would leave hosts out of a roll-out.
+
+use super::{draft::Draft, entry::Entry};
+use crate::{
+    source::{Code, Diagnostic, did_you_mean},
+    yaml::{Key, Map, Node, Value},
+};
+
+const SECTIONS: [&str; 3] = ["hosts", "vars", "children"];
+
+/// Adds a document to the draft; what is wrong in it is noted and the rest is still read.
+pub(super) fn read(draft: &mut Draft, found: &mut Vec<Diagnostic>, document: &Node) {
+    let map = match &document.value {
+        Value::Null => return,
+        Value::Map(map) => map,
+        _ => {
+            found.push(
+                document
+                    .wrong_type("a mapping of groups")
+                    .hint("an inventory begins with a group:\nall:\n  hosts:\n    web1:"),
+            );
+            return;
+        }
+    };
+    if let Some((key, _)) = map.entry("plugin") {
+        let title = "the file configures an inventory plugin of Ansible's";
+        found.push(
+            Diagnostic::new(Code::UnsupportedYaml, title, &key.span, "lvsctl does not run plugins")
+                .hint("let Ansible write the inventory down: `ansible-inventory --list --yaml > inventory.yml`"),
+        );
+        return;
+    }
+    let mut reader = Reader { draft, found };
+    for (key, node) in map.iter() {
+        reader.group(key, node);
+    }
+}
+
+struct Reader<'a> {
+    draft: &'a mut Draft,
+    found: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn group(&mut self, key: &Key, node: &Node) -> Option<usize> {
+        let map = match &node.value {
+            Value::Null => return Some(self.draft.group(&key.name, &key.span)),
+            Value::Map(map) => map,
+            _ => {
+                self.found.push(not_a_group(key, node));
+                return None;
+            }
+        };
+        let group = self.draft.group(&key.name, &key.span);
+        for (key, node) in map.iter() {
+            match key.name.as_str() {
+                "vars" => {
+                    for (key, node) in self.section(key, node, "port: 80") {
+                        self.group_var(group, &key, &node);
+                    }
+                }
+                "children" => {
+                    for (key, node) in self.section(key, node, "web:") {
+                        if let Some(child) = self.group(&key, &node) {
+                            self.draft.add_child(group, child, &key.span);
+                        }
+                    }
+                }
+                "hosts" => {
+                    for (key, node) in self.section(key, node, "web1:") {
+                        self.hosts(group, &key, &node);
+                    }
+                }
+                _ => self.found.push(unknown_section(key, &self.draft.groups[group].name)),
+            }
+        }
+        Some(group)
+    }
+
+    /// The entries of a section. A single host or group as text is allowed, as Ansible allows it.
+    fn section(&mut self, section: &Key, node: &Node, example: &str) -> Vec<(Key, Node)> {
+        match &node.value {
+            Value::Null => Vec::new(),
+            Value::Map(map) => map.iter().map(|(key, node)| (key.clone(), node.clone())).collect(),
+            Value::String(name) if section.name != "vars" => {
+                let key = Key { name: name.clone(), span: node.span.clone() };
+                vec![(key, Node { value: Value::Null, span: node.span.clone() })]
+            }
+            _ => {
+                self.found.push(wrong_section(node, &section.name, example));
+                Vec::new()
+            }
+        }
+    }
+
+    fn group_var(&mut self, group: usize, key: &Key, node: &Node) {
+        let group = &mut self.draft.groups[group];
+        if key.name == "ansible_group_priority" {
+            match node.as_int() {
+                Ok(priority) => group.priority = priority,
+                Err(diagnostic) => self.found.push(diagnostic),
+            }
+        } else {
+            group.vars.insert(key.name.clone(), node.clone());
+        }
+    }
+
+    fn hosts(&mut self, group: usize, key: &Key, node: &Node) {
+        let vars = match &node.value {
+            Value::Null => None,
+            Value::Map(vars) => Some(vars),
+            _ => {
+                let form = format!("the variables of a host are a mapping:\n{}:\n  ansible_host: 192.0.2.1", key.name);
+                self.found.push(node.wrong_type(&format!("the variables of `{}`", key.name)).hint(form));
+                return;
+            }
+        };
+        let entry = match Entry::read(key) {
+            Ok(entry) => entry,
+            Err(diagnostic) => return self.found.push(diagnostic),
+        };
+        for name in entry.names {
+            let host = self.draft.add_host(group, name, &key.span, entry.port.as_ref());
+            for (key, node) in vars.into_iter().flat_map(Map::iter) {
+                self.draft.hosts[host].vars.insert(key.name.clone(), node.clone());
+            }
+        }
+    }
+}
+
+fn unknown_section(key: &Key, group: &str) -> Diagnostic {
+    let title = format!("unknown key `{}` in the group `{group}`", key.name);
+    let hint = match did_you_mean(&key.name, SECTIONS) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!(
+            "a group has `hosts`, `vars` and `children`; a group below `{group}` belongs into its `children`, \
+             a variable into its `vars`"
+        ),
+    };
+    Diagnostic::new(Code::UnknownKey, title, &key.span, "").hint(hint)
+}
+
+fn wrong_section(node: &Node, name: &str, example: &str) -> Diagnostic {
+    let first = match &node.value {
+        Value::List(items) => items.iter().find_map(|item| item.as_str().ok()).map(|name| format!("{name}:")),
+        _ => None,
+    };
+    let line = first.unwrap_or_else(|| example.to_owned());
+    node.wrong_type(&format!("a mapping for `{name}`"))
+        .hint(format!("write each entry as a key, with a colon and without a dash:\n{name}:\n  {line}"))
+}
+
+fn not_a_group(key: &Key, node: &Node) -> Diagnostic {
+    node.wrong_type(&format!("a mapping for the group `{}`", key.name))
+        .hint(format!("a group has `hosts`, `vars` and `children`:\n{}:\n  hosts:\n    web1:", key.name))
+}

@@ -1,0 +1,139 @@
+//! The inventory while its sources are read: who is in which group as written, nothing merged yet.
+
+use std::collections::HashMap;
+
+use super::Vars;
+use crate::{
+    source::{Code, Diagnostic, Span},
+    yaml::Node,
+};
+
+/// Groups and hosts in the order in which they were first named.
+pub(super) struct Draft {
+    pub(super) groups: Vec<DraftGroup>,
+    pub(super) hosts: Vec<DraftHost>,
+    group_index: HashMap<String, usize>,
+    host_index: HashMap<String, usize>,
+}
+
+pub(super) struct DraftGroup {
+    pub(super) name: String,
+    /// Where it was first named; the groups that are always there have no place.
+    pub(super) span: Option<Span>,
+    /// Groups below it, each with the place that says so.
+    pub(super) children: Vec<(usize, Option<Span>)>,
+    pub(super) hosts: Vec<usize>,
+    pub(super) vars: Vars,
+    /// `ansible_group_priority`.
+    pub(super) priority: i64,
+}
+
+pub(super) struct DraftHost {
+    pub(super) name: String,
+    pub(super) span: Span,
+    /// Groups that name it.
+    pub(super) groups: Vec<usize>,
+    pub(super) vars: Vars,
+}
+
+/// `all`, the first group of every inventory.
+pub(super) const ALL: usize = 0;
+/// `ungrouped`, the second.
+pub(super) const UNGROUPED: usize = 1;
+
+impl Draft {
+    pub(super) fn new() -> Self {
+        let mut draft =
+            Self { groups: Vec::new(), hosts: Vec::new(), group_index: HashMap::new(), host_index: HashMap::new() };
+        draft.add_group("all", None);
+        draft.add_group("ungrouped", None);
+        draft.groups[ALL].children.push((UNGROUPED, None));
+        draft
+    }
+
+    /// A group, made if it is new.
+    pub(super) fn group(&mut self, name: &str, span: &Span) -> usize {
+        match self.group_index.get(name) {
+            Some(&group) => {
+                self.groups[group].span.get_or_insert_with(|| span.clone());
+                group
+            }
+            None => self.add_group(name, Some(span.clone())),
+        }
+    }
+
+    fn add_group(&mut self, name: &str, span: Option<Span>) -> usize {
+        let group = self.groups.len();
+        self.group_index.insert(name.to_owned(), group);
+        self.groups.push(DraftGroup {
+            name: name.to_owned(),
+            span,
+            children: Vec::new(),
+            hosts: Vec::new(),
+            vars: Vars::new(),
+            priority: 1,
+        });
+        group
+    }
+
+    pub(super) fn add_child(&mut self, group: usize, child: usize, span: &Span) {
+        let children = &mut self.groups[group].children;
+        if !children.iter().any(|&(present, _)| present == child) {
+            children.push((child, Some(span.clone())));
+        }
+    }
+
+    /// Puts a host into a group; the host is made if it is new, and only then the port counts, as in Ansible.
+    pub(super) fn add_host(&mut self, group: usize, name: String, span: &Span, port: Option<&Node>) -> usize {
+        let host = self.host_index.get(&name).copied().unwrap_or_else(|| {
+            let host = self.hosts.len();
+            self.host_index.insert(name.clone(), host);
+            let vars = port.map(|port| ("ansible_port".to_owned(), port.clone())).into_iter().collect();
+            self.hosts.push(DraftHost { name, span: span.clone(), groups: Vec::new(), vars });
+            host
+        });
+        if !self.hosts[host].groups.contains(&group) {
+            self.hosts[host].groups.push(group);
+            self.groups[group].hosts.push(host);
+        }
+        host
+    }
+
+    /// Names that are both a host and a group. Ansible takes the variables of the one for the other's.
+    pub(super) fn name_clashes(&self) -> Vec<Diagnostic> {
+        let clash = |host: &DraftHost| {
+            let group = &self.groups[*self.group_index.get(&host.name)?];
+            let title = format!("`{}` is both a host and a group", host.name);
+            let diagnostic = Diagnostic::new(Code::NameClash, title, &host.span, "the host")
+                .hint("give one of them another name; a pattern could not tell them apart");
+            Some(match &group.span {
+                Some(span) => diagnostic.also(span, "the group"),
+                None => diagnostic.hint(format!("every inventory has a group `{}`", group.name)),
+            })
+        };
+        self.hosts.iter().filter_map(clash).collect()
+    }
+
+    /// Puts every group below `all`, and every host that no other group has into `ungrouped`.
+    pub(super) fn complete(&mut self) {
+        let mut has_parent = vec![false; self.groups.len()];
+        for group in &self.groups {
+            for &(child, _) in &group.children {
+                has_parent[child] = true;
+            }
+        }
+        for group in (1..self.groups.len()).filter(|&group| !has_parent[group]) {
+            self.groups[ALL].children.push((group, None));
+        }
+        for (index, host) in self.hosts.iter_mut().enumerate() {
+            if host.groups.iter().any(|&group| group != ALL && group != UNGROUPED) {
+                host.groups.retain(|&group| group != UNGROUPED);
+            } else if !host.groups.contains(&UNGROUPED) {
+                host.groups.push(UNGROUPED);
+                self.groups[UNGROUPED].hosts.push(index);
+            }
+        }
+        let hosts = &self.hosts;
+        self.groups[UNGROUPED].hosts.retain(|&host| hosts[host].groups.contains(&UNGROUPED));
+    }
+}
