@@ -6,6 +6,8 @@ pub mod lab;
 pub mod model;
 pub mod module;
 pub mod playbook;
+pub mod report;
+pub mod run;
 pub mod session;
 pub mod source;
 pub mod status;

@@ -1,7 +1,7 @@
 //! A module with its arguments: as written, and as typed.
 
 use super::{
-    Context, Kind, LvsVerify, Role, Scope, Wanted, arguments::Arguments, command::Command, copy::Copy, file::File,
+    Context, Kind, LvsVerify, Scope, Stage, Wanted, arguments::Arguments, command::Command, copy::Copy, file::File,
     lvs_network, lvs_prune::LvsPrune, lvs_role, modprobe::Modprobe, package::Package, service::Service, sysctl::Sysctl,
     template::Template, wait_for::WaitFor,
 };
@@ -46,7 +46,7 @@ pub enum Module {
     /// `lvs_real_server`, `lvs_director`.
     LvsRole {
         /// Which of them.
-        role: Role,
+        role: Stage,
         /// Whether to write the files that a boot reads.
         files: bool,
     },
@@ -88,8 +88,8 @@ impl Action {
             Kind::Template => Module::Template(Template::read(from)),
             Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
             Kind::LvsNetwork => Module::LvsNetwork { files: files(from) },
-            Kind::LvsRealServer => Module::LvsRole { role: Role::RealServer, files: files(from) },
-            Kind::LvsDirector => Module::LvsRole { role: Role::Director, files: files(from) },
+            Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
+            Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
             Kind::LvsPrune => Module::LvsPrune(LvsPrune::read(from)),
             Kind::LvsVerify => Module::Verify(LvsVerify::read(from)),
         };

@@ -25,7 +25,7 @@ pub trait Scope {
 
 /// A role of the cluster that a node may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Role {
+pub enum Stage {
     /// It has devices, addresses and routes.
     Network,
     /// It answers for a VIP.
@@ -37,11 +37,11 @@ pub enum Role {
 /// What the cluster model wants of one node, by role, in the order in which it is to be made.
 #[derive(Clone, Debug, Default)]
 pub struct Roles {
-    /// [`Role::Network`].
+    /// [`Stage::Network`].
     pub network: Vec<Resource>,
-    /// [`Role::RealServer`].
+    /// [`Stage::RealServer`].
     pub real_server: Vec<Resource>,
-    /// [`Role::Director`].
+    /// [`Stage::Director`].
     pub director: Vec<Resource>,
 }
 
@@ -63,12 +63,12 @@ pub struct Context<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// The role it is made for, under which it can be taken back.
-    pub role: Option<Role>,
+    pub stage: Option<Stage>,
     /// What should be.
     pub resource: Resource,
 }
 
-impl Role {
+impl Stage {
     /// The ownership tag on the node: the name of the module.
     pub const fn tag(self) -> &'static str {
         match self {
@@ -81,11 +81,11 @@ impl Role {
 
 impl Roles {
     /// What a role wants.
-    pub fn of(&self, role: Role) -> &[Resource] {
+    pub fn of(&self, role: Stage) -> &[Resource] {
         match role {
-            Role::Network => &self.network,
-            Role::RealServer => &self.real_server,
-            Role::Director => &self.director,
+            Stage::Network => &self.network,
+            Stage::RealServer => &self.real_server,
+            Stage::Director => &self.director,
         }
     }
 
@@ -98,6 +98,6 @@ impl Roles {
 impl Wanted {
     /// A resource that no role owns.
     pub(super) fn plain(resource: Resource) -> Self {
-        Self { role: None, resource }
+        Self { stage: None, resource }
     }
 }

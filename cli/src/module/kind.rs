@@ -3,7 +3,8 @@
 macro_rules! kinds {
     ($($variant:ident $name:literal $doc:literal,)*) => {
         /// A module.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+        #[serde(rename_all = "snake_case")]
         pub enum Kind {
             $(#[doc = $doc] $variant,)*
         }

@@ -3,15 +3,15 @@
 //! All knowledge of LVS stands in the model; here its resources only get their ownership tag, and the VIPs a file that
 //! a boot reads.
 
-use super::{Context, Role, Wanted, network_files};
+use super::{Context, Stage, Wanted, network_files};
 use crate::source::Diagnostics;
 
 /// What a role wants of a node; nothing of a node that does not have it.
-pub(super) fn expand(role: Role, files: bool, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
+pub(super) fn expand(role: Stage, files: bool, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
     let mut resources = context.roles.of(role).to_vec();
     if files {
         // Last, so that a boot never gives the node a VIP for which it was not made silent.
         resources.extend(network_files::of_vips(role, context)?);
     }
-    Ok(resources.into_iter().map(|resource| Wanted { role: Some(role), resource }).collect())
+    Ok(resources.into_iter().map(|resource| Wanted { stage: Some(role), resource }).collect())
 }

@@ -12,7 +12,7 @@ use lvs_agent::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Context, Role};
+use super::{Context, Stage};
 use crate::source::Diagnostics;
 
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ pub(super) fn of_interfaces(context: &Context<'_>) -> Result<Vec<Resource>, Diag
 }
 
 /// One file for each VIP of a role, as an alias of its device (`lo:0`).
-pub(super) fn of_vips(role: Role, context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
+pub(super) fn of_vips(role: Stage, context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
     let Some(format) = Format::of(context.facts) else { return Ok(Vec::new()) };
     let resources = context.roles.of(role);
     let mut files = Vec::new();
