@@ -3,4 +3,5 @@
 pub mod inventory;
 pub mod model;
 pub mod source;
+pub mod template;
 pub mod yaml;

@@ -31,6 +31,15 @@ impl Diagnostic {
         self
     }
 
+    /// Says something beside the caret.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        if let Some((_, text)) = self.labels.first_mut() {
+            *text = label.into();
+        }
+        self
+    }
+
     /// What the reader might do.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -235,6 +235,15 @@ impl Node {
         Diagnostic::new(Code::WrongValue, title, &self.span, "")
     }
 
+    /// Where a list or a mapping lies in memory: values that live and have the same address are one value.
+    pub(crate) fn address(&self) -> Option<usize> {
+        match &self.value {
+            Value::List(nodes) => Some(nodes.as_ptr().addr()),
+            Value::Map(map) => Some(Arc::as_ptr(&map.entries).addr()),
+            _ => None,
+        }
+    }
+
     /// Whether it is `null`.
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)

@@ -1,0 +1,133 @@
+//! A template's mistake, told with its place and without the values of variables, which may be secret.
+
+use std::{error::Error, fmt};
+
+use minijinja::ErrorKind;
+
+use super::{Context, filters, place::Place};
+use crate::source::{Code, Diagnostic, did_you_mean};
+
+/// What failed is a variable that the template uses, and that is already reported.
+#[derive(Debug)]
+pub(crate) struct Reported;
+
+impl Reported {
+    /// As an error of a template.
+    pub(crate) fn into_error(self) -> minijinja::Error {
+        minijinja::Error::new(ErrorKind::InvalidOperation, "a variable cannot be rendered").with_source(self)
+    }
+
+    /// Whether this is why a template failed.
+    pub(super) fn is_cause(error: &minijinja::Error) -> bool {
+        chain(error).any(<dyn Error>::is::<Self>)
+    }
+}
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("already reported")
+    }
+}
+
+impl Error for Reported {}
+
+fn chain(error: &minijinja::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    let first: &(dyn Error + 'static) = error;
+    std::iter::successors(Some(first), |&error| error.source())
+}
+
+/// The error of the innermost template: of the included one, not of the `include`.
+pub(super) fn innermost(error: &minijinja::Error) -> &minijinja::Error {
+    chain(error)
+        .filter_map(|cause| cause.downcast_ref::<minijinja::Error>())
+        .filter(|cause| cause.line().is_some())
+        .last()
+        .unwrap_or(error)
+}
+
+/// Tells an error of the template at a place.
+pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Context) -> Diagnostic {
+    let part = error.range().unwrap_or_else(|| error.line().map_or(0..place.text.len(), |line| place.line(line)));
+    let at = place.locate(part.clone());
+    let kind = error.kind().to_string();
+    let detail = error.detail().unwrap_or(&kind);
+    if let Some(name) = undefined_name(error) {
+        // The engine points at the filter that was given nothing; the name stands before it.
+        let line = error.line().map(|line| place.line(line));
+        let at = place.locate_name(name, part).or_else(|| place.locate_name(name, line?)).unwrap_or(at);
+        let root = name.split(['.', '[']).next().unwrap_or(name);
+        let title = format!("`{name}` is not defined");
+        return Diagnostic::new(Code::UndefinedVariable, title, &at, "").hint(undefined_hint(name, root, context));
+    }
+    let plain = |code, title: &str| Diagnostic::new(code, title, &at, "");
+    match error.kind() {
+        ErrorKind::UndefinedError => plain(Code::UndefinedVariable, "a value is not defined")
+            .hint("give it a value, or use the `default` filter: `… | default(0)`"),
+        ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => {
+            Diagnostic::new(Code::TemplateSyntax, Code::TemplateSyntax.title(), &at, detail)
+                .hint("an expression stands between `{{` and `}}`, a statement between `{%` and `%}`")
+        }
+        ErrorKind::UnknownFilter => {
+            let diagnostic = plain(Code::TemplateSyntax, detail);
+            match did_you_mean(word(error.detail()), filters::KNOWN.iter().copied()) {
+                Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+                None => diagnostic.hint("the guide lists the filters that lvsctl has"),
+            }
+        }
+        ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => {
+            plain(Code::TemplateSyntax, detail).hint("the guide lists the tests and functions that lvsctl has")
+        }
+        ErrorKind::TemplateNotFound => plain(Code::TemplateNotFound, detail),
+        ErrorKind::OutOfFuel => plain(Code::TemplateFailed, "the template does too much work")
+            .hint("look for a loop over a loop; what a template does is limited"),
+        // These two print the operands, which may be secret.
+        ErrorKind::InvalidOperation if detail.starts_with("unable to calculate") => {
+            plain(Code::TemplateFailed, "the calculation has no result")
+        }
+        _ => plain(Code::TemplateFailed, &format!("the template failed: {detail}")),
+    }
+}
+
+/// The expression that was not defined: `name`, `services.www`, `web[0]`.
+fn undefined_name(error: &minijinja::Error) -> Option<&str> {
+    let (before, _) = error.detail()?.rsplit_once("` is undefined")?;
+    before.rsplit_once('`').map(|(_, name)| name)
+}
+
+/// `filter foo is unknown`: foo.
+fn word(detail: Option<&str>) -> &str {
+    detail.and_then(|detail| detail.split_whitespace().nth(1)).unwrap_or("?").trim_matches(['`', '"'])
+}
+
+fn undefined_hint(name: &str, root: &str, context: &Context) -> String {
+    if let Some((parent, key)) = name.rsplit_once('.')
+        && let Some(keys) = keys(parent, context)
+    {
+        let known: Vec<&str> = keys.iter().map(String::as_str).collect();
+        return match did_you_mean(key, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{parent}.{meant}`?"),
+            None if known.is_empty() => format!("`{parent}` is empty"),
+            None => format!("`{parent}` has {}", known.join(", ")),
+        };
+    }
+    let names = context.names();
+    match did_you_mean(root, names.iter().map(String::as_str)) {
+        Some(meant) if meant != root => format!("did you mean `{meant}`?"),
+        _ if root.starts_with("ansible_") => {
+            format!(
+                "facts of a node are known only once it was asked; give a value for the time before: `{name} | default(…)`"
+            )
+        }
+        _ if root != name => format!("where it may be missing, use `{name} | default(…)`"),
+        _ => format!("define it for this host or its groups, or use `{name} | default(…)`"),
+    }
+}
+
+/// The keys of a mapping that a path of names leads to.
+fn keys(path: &str, context: &Context) -> Option<Vec<String>> {
+    let mut parts = path.split('.');
+    let root = context.get(parts.next()?)?;
+    let value = parts.try_fold(root, |value, part| value.get_attr(part).ok())?;
+    let is_map = value.kind() == minijinja::value::ValueKind::Map;
+    is_map.then(|| value.try_iter().ok()).flatten().map(|keys| keys.map(|key| key.to_string()).collect())
+}

@@ -1,0 +1,39 @@
+//! Where templates are found: the user's folders first, then those that are part of lvsctl.
+
+use std::{path::PathBuf, sync::Arc};
+
+use super::shipped::SHIPPED;
+use crate::source::{Code, Diagnostic, Source, did_you_mean};
+
+/// Where templates are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Templates {
+    /// The user's folders; the first that has the template wins.
+    pub user_dirs: Vec<PathBuf>,
+}
+
+impl Templates {
+    /// A template by its name: a path below one of the folders, or an absolute path.
+    pub fn find(&self, name: &str) -> Result<Arc<Source>, Diagnostic> {
+        let candidates = self.user_dirs.iter().map(|folder| folder.join(name));
+        for path in candidates {
+            if path.is_file() {
+                return Ok(Source::read(&path)?);
+            }
+        }
+        match SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
+            Some((name, text)) => Ok(Source::new(format!("templates/{name}"), *text)),
+            None => Err(self.not_found(name)),
+        }
+    }
+
+    fn not_found(&self, name: &str) -> Diagnostic {
+        let mut looked: Vec<String> = self.user_dirs.iter().map(|folder| format!("in {}", folder.display())).collect();
+        looked.push("among the templates of lvsctl".to_owned());
+        let hint = match did_you_mean(name, SHIPPED.iter().map(|(name, _)| *name)) {
+            Some(meant) => format!("did you mean `{meant}`? Looked {}", looked.join(", ")),
+            None => format!("looked {}", looked.join(", ")),
+        };
+        Diagnostic::without_place(Code::TemplateNotFound, format!("there is no template `{name}`")).hint(hint)
+    }
+}
