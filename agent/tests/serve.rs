@@ -1,6 +1,7 @@
 //! The real agent, spoken to as the controller speaks to it.
 //!
 //! No root is needed: the agent's folder and all files are in a temporary folder.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "everything here is a test")]
 
 use std::{
     fs,
