@@ -1,5 +1,7 @@
 //! The controller: reads inventory, playbooks and templates, and brings every node to what they say.
 
+pub mod args;
+pub mod command;
 pub mod exit;
 pub mod inventory;
 pub mod lab;

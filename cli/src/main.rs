@@ -1,38 +1,30 @@
 //! The `lvsctl` command.
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
-use clap::{Parser, Subcommand};
-use lvsctl::lab;
+use clap::Parser;
+use lvsctl::{args::Args, command};
 
-#[derive(Parser)]
-#[command(name = "lvsctl", version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Lab(lab::args::LabArgs),
-}
-
-#[tokio::main]
-async fn main() -> ExitCode {
-    let Command::Lab(args) = Arguments::parse().command;
-    match lab::run(args).await {
-        Ok(status) => ExitCode::from(u8::try_from(status).unwrap_or(1)),
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
         Err(error) => {
-            anstream::eprintln!("error: failed to {error}");
-            let mut cause = std::error::Error::source(&error);
-            while let Some(next) = cause {
-                anstream::eprintln!("  caused by: {next}");
-                cause = next.source();
-            }
-            if let Some(hint) = error.hint() {
-                anstream::eprintln!("\nhint: {hint}");
-            }
-            ExitCode::FAILURE
+            tell(&format!("error: failed to start the runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(command::run(args)) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+            tell(&error.render(colour));
+            error.exit().into()
         }
     }
+}
+
+fn tell(text: &str) {
+    // Where standard error is closed, the exit status must do.
+    let _ = writeln!(anstream::stderr(), "{text}");
 }

@@ -17,6 +17,8 @@ pub struct InventoryArgs {
     /// The variables of one host as JSON
     #[arg(long, value_name = "HOST", group = "view")]
     pub host: Option<String>,
+    // A doc comment here would become the help of the whole command.
     #[command(flatten)]
+    #[expect(missing_docs, reason = "see above")]
     pub sources: Sources,
 }

@@ -15,7 +15,9 @@ pub struct Sources {
 /// How a run is carried out.
 #[derive(Clone, Debug, Args)]
 pub struct RunOptions {
+    // A doc comment here would become the help of the whole command.
     #[command(flatten)]
+    #[expect(missing_docs, reason = "see above")]
     pub sources: Sources,
     /// Only these hosts: names, groups, globs; `:` or `,` joins, `!` takes away, `&` intersects
     #[arg(short, long, value_name = "PATTERN")]
@@ -50,7 +52,9 @@ pub enum Output {
 pub struct CheckArgs {
     /// Playbook to check with the inventory [default: site.yml]
     pub playbook: Option<PathBuf>,
+    // A doc comment here would become the help of the whole command.
     #[command(flatten)]
+    #[expect(missing_docs, reason = "see above")]
     pub sources: Sources,
 }
 
@@ -60,6 +64,7 @@ pub struct PlanArgs {
     /// Playbook to plan [default: site.yml]
     pub playbook: Option<PathBuf>,
     #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
 }
 
@@ -78,6 +83,7 @@ pub struct ApplyArgs {
     #[arg(short = 'D', long)]
     pub diff: bool,
     #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
 }
 
@@ -88,6 +94,7 @@ pub struct VerifyArgs {
     #[arg(short = 'n', long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub requests: u32,
     #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
 }
 
@@ -95,5 +102,6 @@ pub struct VerifyArgs {
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
     #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
 }

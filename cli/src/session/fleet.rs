@@ -26,46 +26,20 @@ impl Fleet {
         forks: usize,
         mut on_result: impl FnMut(&str, Result<&Session, Error>),
     ) {
-        let gate = Arc::new(Semaphore::new(forks.max(1)));
-        let mut opening = JoinSet::new();
-        for target in targets {
-            let (gate, agent, purpose) = (Arc::clone(&gate), self.agent.clone(), self.purpose.clone());
-            opening.spawn(async move {
-                let _permit = gate.acquire_owned().await.expect("the gate is never closed");
-                let session = Session::open(&target, &agent, &purpose).await;
-                (target.host, session)
-            });
-        }
-        while let Some(joined) = opening.join_next().await {
-            let (host, result) = joined.expect("opening a session does not panic");
-            match result {
-                Ok(session) => {
-                    on_result(&host, Ok(&session));
-                    self.sessions.insert(host, session);
-                }
-                Err(error) => on_result(&host, Err(error)),
+        let Self { agent, purpose, sessions } = self;
+        connect_all(targets, agent, purpose, forks, |host, result| match result {
+            Ok(session) => {
+                on_result(host, Ok(&session));
+                sessions.insert(host.to_owned(), session);
             }
-        }
+            Err(error) => on_result(host, Err(error)),
+        })
+        .await;
     }
 
     /// The session with a host, where one could be opened.
     pub fn get(&mut self, host: &str) -> Option<&mut Session> {
         self.sessions.get_mut(host)
-    }
-
-    /// All sessions, to be used side by side.
-    pub fn sessions(&mut self) -> impl Iterator<Item = (&str, &mut Session)> {
-        self.sessions.iter_mut().map(|(host, session)| (host.as_str(), session))
-    }
-
-    /// Takes a session out, to be used elsewhere; [`Fleet::put`] brings it back.
-    pub fn take(&mut self, host: &str) -> Option<Session> {
-        self.sessions.remove(host)
-    }
-
-    /// Brings a session back, or adds one.
-    pub fn put(&mut self, host: String, session: Session) {
-        self.sessions.insert(host, session);
     }
 
     /// Ends all sessions, side by side. Errors at the end of a conversation are told, though nothing hangs on them.
@@ -80,5 +54,29 @@ impl Fleet {
             errors.extend(result.err().map(|error| (host, error)));
         }
         errors
+    }
+}
+
+/// Opens sessions, at most `forks` at the same time; `on_result` gets each as it comes.
+pub async fn connect_all(
+    targets: Vec<Target>,
+    agent: &AgentBinary,
+    purpose: &Purpose,
+    forks: usize,
+    mut on_result: impl FnMut(&str, Result<Session, Error>),
+) {
+    let gate = Arc::new(Semaphore::new(forks.max(1)));
+    let mut opening = JoinSet::new();
+    for target in targets {
+        let (gate, agent, purpose) = (Arc::clone(&gate), agent.clone(), purpose.clone());
+        opening.spawn(async move {
+            let _permit = gate.acquire_owned().await.expect("the gate is never closed");
+            let session = Session::open(&target, &agent, &purpose).await;
+            (target.host, session)
+        });
+    }
+    while let Some(joined) = opening.join_next().await {
+        let (host, result) = joined.expect("opening a session does not panic");
+        on_result(&host, result);
     }
 }

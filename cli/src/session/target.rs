@@ -1,6 +1,6 @@
 //! How to reach a host, from its variables.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::{
     inventory::Host,
@@ -90,10 +90,10 @@ impl Target {
             note(node.to_text().and_then(|text| plain_word(node, text)).map(|text| ssh.user = Some(text)));
         }
         if let Some(node) = get("ansible_ssh_private_key_file") {
-            note(node.to_text().map(|text| ssh.key_file = Some(expand_home(&text))));
+            note(node.to_text().map(|text| ssh.key_file = Some(expand(node, &text))));
         }
         if let Some(node) = get("lvs_ssh_config") {
-            note(node.to_text().map(|text| ssh.config_file = Some(expand_home(&text))));
+            note(node.to_text().map(|text| ssh.config_file = Some(expand(node, &text))));
         }
         if let Some(node) = get("lvs_host_keys") {
             note(host_keys(node).map(|value| ssh.host_keys = value));
@@ -132,9 +132,10 @@ fn plain_word(node: &Node, text: String) -> Result<String, Diagnostic> {
     }
 }
 
-fn expand_home(path: &str) -> PathBuf {
+/// `~/` is the user's home; a relative path begins at the file that it stands in.
+fn expand(node: &Node, path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
         (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-        _ => PathBuf::from(path),
+        _ => Path::new(node.span.source().name()).parent().unwrap_or(Path::new("")).join(path),
     }
 }

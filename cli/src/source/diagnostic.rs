@@ -102,6 +102,13 @@ impl Diagnostics {
     }
 }
 
+impl Diagnostics {
+    /// As shown to a person, when they are warnings.
+    pub fn render_warnings(&self, colour: bool) -> String {
+        self.0.iter().map(|diagnostic| render::render_warning(diagnostic, colour)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
 impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
         Self(vec![diagnostic])

@@ -8,8 +8,17 @@ use super::Diagnostic;
 
 /// A mistake as shown to a person.
 pub(super) fn render(diagnostic: &Diagnostic, colour: bool) -> String {
+    at_level(Level::ERROR, diagnostic, colour)
+}
+
+/// A doubt as shown to a person.
+pub(super) fn render_warning(diagnostic: &Diagnostic, colour: bool) -> String {
+    at_level(Level::WARNING, diagnostic, colour)
+}
+
+fn at_level(level: Level<'static>, diagnostic: &Diagnostic, colour: bool) -> String {
     let code = diagnostic.code().to_string();
-    let title = Level::ERROR.primary_title(diagnostic.title()).id(&code);
+    let title = level.primary_title(diagnostic.title()).id(&code);
     let mut group = Group::with_title(title);
     let mut shown: Vec<usize> = Vec::new();
     for (first, (span, _)) in diagnostic.labels().iter().enumerate() {

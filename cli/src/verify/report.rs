@@ -104,6 +104,17 @@ impl ServiceReport {
         }
     }
 
+    /// The finding in one line.
+    pub fn summary(&self) -> String {
+        let Self { service, address, sent, answered, .. } = self;
+        if self.evidence == Evidence::NotAsked {
+            return format!("{service} ({address}): not asked");
+        }
+        let shares: Vec<_> = self.shares.iter().map(|share| format!("{} {}", share.host, share.seen)).collect();
+        let shares = if shares.is_empty() { String::new() } else { format!("; {}", shares.join(", ")) };
+        format!("{service} ({address}): {answered} of {sent} requests answered{shares}")
+    }
+
     fn new(service: &Service, client: &str, probe: ProbeResult, evidence: Evidence) -> Self {
         let ProbeResult { sent, answered, errors, .. } = probe;
         Self {

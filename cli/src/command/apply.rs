@@ -1,0 +1,55 @@
+//! `lvsctl apply`.
+
+use std::io::{self, BufRead, Write};
+
+use lvs_agent::wire::Mode;
+
+use super::{
+    Error,
+    roll_out::{RollOut, exit},
+    screen,
+};
+use crate::{
+    args::{ApplyArgs, Output},
+    exit::Exit,
+    report::Detail,
+};
+
+/// Makes every node what the inventory says. On a terminal the plan is shown first, and asked about.
+pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
+    let detail = if args.diff { Detail::Diff } else { Detail::Short };
+    let output = args.options.output;
+    let reports = screen::reports(output, detail);
+    let playbook = args.playbook.as_deref();
+    let mut roll_out = RollOut::connect(playbook, &args.options, !args.check, &reports).await?;
+    let asks = !args.check && !args.yes && output != Output::Json && screen::can_ask();
+    let result = if args.check {
+        Ok(Some(roll_out.carry_out(Mode::Check, &reports).await))
+    } else if asks {
+        let plan = roll_out.carry_out(Mode::Check, &screen::plan_reports(output)).await;
+        match plan.changed().then(ask).transpose() {
+            Ok(Some(true) | None) => Ok(Some(roll_out.carry_out(Mode::Apply, &reports).await)),
+            Ok(Some(false)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    } else {
+        Ok(Some(roll_out.carry_out(Mode::Apply, &reports).await))
+    };
+    roll_out.close().await;
+    Ok(match result? {
+        Some(recap) => exit(&recap),
+        None => {
+            screen::say("nothing was changed");
+            Exit::Ok
+        }
+    })
+}
+
+fn ask() -> io::Result<bool> {
+    let mut err = anstream::stderr();
+    write!(err, "Make these changes? [y/N] ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,67 @@
+//! Why a command could not be carried out, as it is shown at the edge.
+
+use std::{fmt::Write, io};
+
+use crate::{exit::Exit, lab, session::AgentBinaryError, source::Diagnostics};
+
+/// Why a command could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Mistakes in the user's files. No node was contacted.
+    #[error("understand the input")]
+    BadInput(#[from] Diagnostics),
+    /// There is no inventory.
+    #[error("find an inventory: neither -i nor LVSCTL_INVENTORY names one, and here is no inventory.yml")]
+    NoInventory,
+    /// There is no agent to push.
+    #[error(transparent)]
+    Agent(#[from] AgentBinaryError),
+    /// The lab.
+    #[error(transparent)]
+    Lab(#[from] lab::Error),
+    /// Standard output took nothing.
+    #[error("write to standard output")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    /// How the program ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::BadInput(_) | Self::NoInventory => Exit::BadInput,
+            Self::Agent(_) => Exit::MissingHere,
+            Self::Lab(_) | Self::Output(_) => Exit::Failed,
+        }
+    }
+
+    /// As shown to a person: mistakes with their places; anything else with its causes and a hint.
+    pub fn render(&self, colour: bool) -> String {
+        if let Self::BadInput(diagnostics) = self {
+            let count = diagnostics.all().len();
+            let plural = if count == 1 { "mistake" } else { "mistakes" };
+            return format!("{}\n\n{count} {plural}; no node was contacted", diagnostics.render(colour));
+        }
+        let mut text = format!("error: failed to {self}");
+        let mut cause = std::error::Error::source(self);
+        while let Some(next) = cause {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\n  caused by: {next}");
+            cause = next.source();
+        }
+        if let Some(hint) = self.hint() {
+            let _ = write!(text, "\n\nhint: {hint}");
+        }
+        text
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoInventory => {
+                Some("say which: `-i inventory.yml`; for a lab, `-i $(lvsctl lab status --inventory-path)`".into())
+            }
+            Self::Agent(error) => Some(error.hint().to_owned()),
+            Self::Lab(error) => error.hint().map(|hint| hint.to_string()),
+            Self::BadInput(_) | Self::Output(_) => None,
+        }
+    }
+}

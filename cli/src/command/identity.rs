@@ -1,0 +1,16 @@
+//! Who is at work, and what names a run.
+
+use std::{env, fs, process, time::SystemTime};
+
+use crate::session::Purpose;
+
+/// What the agents are told: `alice@host`, and a name for the run that sorts by time.
+pub(super) fn purpose(lock: bool) -> Purpose {
+    let user =
+        ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()));
+    let user = user.unwrap_or_else(|| format!("uid{}", rustix::process::getuid().as_raw()));
+    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "unknown".to_owned());
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let operator: String = format!("{user}@{}", host.trim()).chars().filter(|c| !c.is_control()).take(100).collect();
+    Purpose { operator, run: format!("{seconds}-{}", process::id()), lock }
+}

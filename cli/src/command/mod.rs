@@ -1,0 +1,36 @@
+//! The commands: what `main` calls.
+
+mod apply;
+mod check;
+mod cluster_site;
+mod connection;
+mod error;
+mod identity;
+mod inventory;
+mod plan;
+mod prepared;
+mod roll_out;
+mod screen;
+mod status;
+mod verify;
+
+pub use error::Error;
+
+use crate::{
+    args::{Args, Command},
+    exit::Exit,
+    lab,
+};
+
+/// Carries out what the command line says.
+pub async fn run(args: Args) -> Result<Exit, Error> {
+    match args.command {
+        Command::Check(args) => check::run(&args),
+        Command::Plan(args) => plan::run(&args).await,
+        Command::Apply(args) => apply::run(&args).await,
+        Command::Verify(args) => verify::run(&args).await,
+        Command::Status(args) => status::run(&args).await,
+        Command::Inventory(args) => inventory::run(&args),
+        Command::Lab(args) => Ok(Exit::Other(u8::try_from(lab::run(args).await?).unwrap_or(1))),
+    }
+}

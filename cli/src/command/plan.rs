@@ -1,0 +1,22 @@
+//! `lvsctl plan`.
+
+use lvs_agent::wire::Mode;
+
+use super::{
+    Error,
+    roll_out::{RollOut, exit},
+    screen,
+};
+use crate::{args::PlanArgs, exit::Exit};
+
+/// Shows what `apply` would change.
+pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Error> {
+    let reports = screen::plan_reports(args.options.output);
+    let mut roll_out = RollOut::connect(args.playbook.as_deref(), &args.options, false, &reports).await?;
+    let recap = roll_out.carry_out(Mode::Check, &reports).await;
+    roll_out.close().await;
+    Ok(match exit(&recap) {
+        Exit::Ok if recap.changed() => Exit::Pending,
+        exit => exit,
+    })
+}

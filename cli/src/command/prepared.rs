@@ -1,0 +1,114 @@
+//! Everything that is known before a node is contacted.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{Error, cluster_site::ClusterSite, screen};
+use crate::{
+    args::{RunOptions, Sources},
+    inventory::{Group, Inventory, resolve},
+    model::Cluster,
+    playbook::{Library, Playbook, TagFilter},
+    run::Run,
+    session::Target,
+    source::{Code, Diagnostic, Diagnostics},
+    template::{Engine, Templates},
+};
+
+/// The playbook where none is named.
+const SITE: &str = "site.yml";
+
+/// The inventory with its variables, and what the model makes of it. All mistakes are found before this exists.
+pub(super) struct Prepared {
+    pub(super) inventory: Arc<Inventory>,
+    pub(super) cluster: Arc<Cluster>,
+    pub(super) engine: Engine,
+}
+
+/// Reads the inventory alone, its variables rendered.
+pub(super) fn read_inventory(sources: &Sources) -> Result<(Inventory, Engine), Error> {
+    let engine = Engine::new(Templates { user_dirs: template_folders() });
+    let inventory = Inventory::load(&paths(sources)?)?;
+    Ok((resolve(&inventory, &engine)?, engine))
+}
+
+impl Prepared {
+    /// Reads the inventory and derives the cluster; says on standard error what is doubtful.
+    pub(super) fn load(sources: &Sources) -> Result<Self, Error> {
+        let (mut inventory, engine) = read_inventory(sources)?;
+        let cluster = Cluster::from_inventory(&inventory)?;
+        for warning in &cluster.warnings {
+            screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
+        }
+        for (name, hosts) in cluster.groups().iter() {
+            let group = Group { direct_hosts: hosts.to_vec(), hosts: hosts.to_vec(), ..Group::default() };
+            inventory.groups.insert(name.to_owned(), group);
+        }
+        for host in &inventory.hosts {
+            Target::of(host)?;
+        }
+        Ok(Self { inventory: Arc::new(inventory), cluster: Arc::new(cluster), engine })
+    }
+
+    /// A playbook for the hosts of this inventory, with every task worked out once to find its mistakes.
+    pub(super) fn run(&self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run<ClusterSite>, Error> {
+        let name = playbook.map_or(SITE.to_owned(), |path| path.display().to_string());
+        let playbook = Playbook::load(&Library::of_user(), &name)?;
+        let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
+        let tags = TagFilter::new(options.tags.iter().cloned(), []);
+        let run = Run::new(playbook, ClusterSite::new(self), tags, limit.as_ref())?;
+        run.rehearse()?;
+        Ok(run)
+    }
+
+    /// The hosts that a pattern of the command line means.
+    pub(super) fn select(&self, pattern: &str) -> Result<BTreeSet<String>, Diagnostics> {
+        let hosts = self.inventory.select(pattern).map_err(|error| error.into_diagnostic(None))?;
+        if hosts.is_empty() {
+            let title = format!("the pattern `{pattern}` leaves no host");
+            return Err(Diagnostic::without_place(Code::BadPattern, title)
+                .hint("see `lvsctl inventory --graph`")
+                .into());
+        }
+        Ok(hosts.into_iter().map(|host| host.name.clone()).collect())
+    }
+
+    /// How to reach these hosts.
+    pub(super) fn targets<'a>(&self, hosts: impl IntoIterator<Item = &'a str>) -> Result<Vec<Target>, Diagnostics> {
+        hosts.into_iter().filter_map(|host| self.inventory.host(host)).map(Target::of).collect()
+    }
+}
+
+/// Which hosts and tasks of a playbook.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Selection<'a> {
+    pub(super) limit: Option<&'a str>,
+    pub(super) tags: &'a [String],
+}
+
+impl<'a> From<&'a RunOptions> for Selection<'a> {
+    fn from(options: &'a RunOptions) -> Self {
+        Self { limit: options.limit.as_deref(), tags: &options.tags }
+    }
+}
+
+/// As told, else `inventory.yml` or `inventory` in this folder.
+fn paths(sources: &Sources) -> Result<Vec<PathBuf>, Error> {
+    if !sources.inventory.is_empty() {
+        return Ok(sources.inventory.clone());
+    }
+    let usual = ["inventory.yml", "inventory.yaml", "inventory"].map(PathBuf::from);
+    usual.into_iter().find(|path| path.exists()).map(|path| vec![path]).ok_or(Error::NoInventory)
+}
+
+/// `./templates`, then `templates` in the user's configuration folder.
+fn template_folders() -> Vec<PathBuf> {
+    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let config = config.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
+    let mut folders = vec![PathBuf::from("templates")];
+    folders.extend(config.map(|config| config.join("lvsctl/templates")));
+    folders
+}
