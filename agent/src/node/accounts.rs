@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn accounts_are_found_by_name_and_by_number() {
         let fake = FakeNode::new();
-        fake.write("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nbroken\nwww-data:x:33:33:www:/var/www:/bin/false\n");
+        fake.write("/etc/passwd", "root:x:0:0:root:/:/bin/sh\nbroken\nwww-data:x:33:33:www:/var/www:/bin/false\n");
         let users = Accounts::read(&fake.node.root, Database::Users);
         assert_eq!(users.id("www-data"), Some(33));
         assert_eq!(users.id("1000"), Some(1000));

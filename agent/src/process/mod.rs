@@ -125,15 +125,13 @@ impl Program {
             tail.push(stream, line);
             output(stream, line);
         });
-        if !in_time {
-            end(group, &messages);
-        }
-        let status = child.wait().map_err(|source| self.not_started(source))?;
         if in_time {
-            Ok(status)
-        } else {
-            Err(ProgramError::Deadline { deadline: self.deadline, last_lines: tail.lines() })
+            return child.wait().map_err(|source| self.not_started(source));
         }
+        end(group, &messages);
+        // Not `wait`: a process that hangs in the kernel outlives even SIGKILL.
+        let _ = child.try_wait();
+        Err(ProgramError::Deadline { deadline: self.deadline, last_lines: tail.lines() })
     }
 
     fn start(&self) -> Result<Child, ProgramError> {
@@ -224,14 +222,14 @@ fn follow(messages: &Receiver<Message>, deadline: Duration, output: &mut Output<
     true
 }
 
-/// Ends a process group, first politely.
+/// Ends a process group, first politely. Children that take no notice go even when their parent did.
 fn end(group: Pid, messages: &Receiver<Message>) {
-    for (signal, grace) in [(Signal::TERM, GRACE_OF_END), (Signal::KILL, GRACE_OF_END)] {
-        // A group that is gone already is what is wanted.
-        let _ = kill_process_group(group, signal);
-        if follow(messages, grace, &mut |_, _| ()) {
-            return;
-        }
+    // A group that is gone already is what is wanted.
+    let _ = kill_process_group(group, Signal::TERM);
+    let has_exited = follow(messages, GRACE_OF_END, &mut |_, _| ());
+    let _ = kill_process_group(group, Signal::KILL);
+    if !has_exited {
+        follow(messages, GRACE_OF_END, &mut |_, _| ());
     }
 }
 
@@ -280,7 +278,7 @@ mod tests {
     fn the_deadline_ends_children_too() {
         let dir = tempfile::tempdir().unwrap();
         let pid_file = dir.path().join("pid");
-        let script = format!("sleep 100 & echo $! >{}; echo started; wait", pid_file.display());
+        let script = format!("(trap '' TERM; sleep 100) & echo $! >{}; echo started; wait", pid_file.display());
         let error = shell(&script).deadline(Duration::from_millis(500)).run(&mut |_, _| ()).unwrap_err();
         let ProgramError::Deadline { last_lines, .. } = error else { panic!("{error:?}") };
         assert_eq!(last_lines, ["started"]);
