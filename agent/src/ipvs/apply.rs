@@ -42,19 +42,23 @@ pub(super) fn reach(kernel: &mut impl Kernel, director: &Director, live: &Table)
 }
 
 fn walk(kernel: &mut impl Kernel, drain_seconds: u64, plan: &[TableChange]) -> Result<End, Failure> {
-    let mut walk = Walk { total: plan.len(), ..Walk::default() };
-    let of = |stage| plan.iter().filter(move |change| change.stage() == stage).cloned().collect::<Vec<_>>();
-    for stage in [Stage::Build, Stage::Lower] {
-        if walk.send(kernel, &of(stage))? == End::Stale {
+    let mut walk = Walk { plan, made: 0 };
+    let until = |stage| plan.partition_point(|change| change.stage() <= stage);
+    let (build, rest) = plan.split_at(until(Stage::Build));
+    let (lower, removals) = rest.split_at(until(Stage::Lower) - build.len());
+    for changes in [build, lower] {
+        if walk.send(kernel, changes)? == End::Stale {
             return Ok(End::Stale);
         }
     }
-    let removals = of(Stage::Remove);
     if drain_seconds == 0 {
-        return walk.send(kernel, &removals);
+        return walk.send(kernel, removals);
     }
     let busy =
-        drain(kernel, &removals, Duration::from_secs(drain_seconds)).map_err(|error| failure::half_way(&error))?;
+        drain(kernel, removals, Duration::from_secs(drain_seconds)).map_err(|error| failure::half_way(&error))?;
+    if busy.is_empty() {
+        return walk.send(kernel, removals);
+    }
     let held_services: BTreeSet<Key> = busy.iter().map(|busy| busy.key).collect();
     let is_held = |change: &TableChange| match change {
         TableChange::DeleteServer(key, server) => {
@@ -62,50 +66,46 @@ fn walk(kernel: &mut impl Kernel, drain_seconds: u64, plan: &[TableChange]) -> R
         }
         change => held_services.contains(change.key()),
     };
-    let free: Vec<_> = removals.into_iter().filter(|change| !is_held(change)).collect();
-    let end = walk.send(kernel, &free)?;
-    if busy.is_empty() {
-        return Ok(end);
-    }
+    let free: Vec<_> = removals.iter().filter(|change| !is_held(change)).cloned().collect();
+    walk.send(kernel, &free)?;
     let persistent = kernel
         .table(&|key| held_services.contains(key))
         .is_ok_and(|table| table.entries.values().any(|entry| entry.service.is_persistent()));
     Err(failure::busy(&busy, drain_seconds, persistent))
 }
 
-#[derive(Default)]
-struct Walk {
-    total: usize,
+struct Walk<'a> {
+    plan: &'a [TableChange],
     made: usize,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn send(&mut self, kernel: &mut impl Kernel, changes: &[TableChange]) -> Result<End, Failure> {
         let mut refused: Vec<(TableChange, Refusal)> = Vec::new();
-        let (mut stale, mut sent) = (false, 0);
+        let (mut unmade, mut stale) = (Vec::new(), false);
         for batch in batches(changes) {
             let refusals = match kernel.submit(batch) {
                 Ok(refusals) => refusals,
                 Err(Error::Overrun) => return Ok(End::Stale),
                 Err(error) => return Err(failure::half_way(&error)),
             };
-            sent += batch.len();
             self.made += batch.len() - refusals.len();
             for (place, refusal) in refusals {
                 let Some(change) = batch.get(place) else { continue };
                 // A service that was not made cannot take real servers: one cause is one message.
                 let follows = refusal.is(Errno::SRCH) && refused.iter().any(|(cause, _)| is_cause(cause, change));
                 match (follows, is_stale(change, &refusal)) {
-                    (true, _) => {}
+                    (true, _) => unmade.push(change),
                     (false, true) => stale = true,
                     (false, false) => refused.push((change.clone(), refusal)),
                 }
             }
         }
         if !refused.is_empty() {
-            return Err(failure::refused(&refused, self.made, self.total - self.made - refused.len()));
+            let now = changes.last().map(TableChange::stage);
+            unmade.extend(self.plan.iter().filter(|change| Some(change.stage()) > now));
+            return Err(failure::refused(&refused, &unmade, self.made));
         }
-        debug_assert!(sent == changes.len());
         Ok(if stale { End::Stale } else { End::Reached })
     }
 }
@@ -174,12 +174,16 @@ mod tests {
 
     #[test]
     fn what_the_kernel_refuses_is_named_with_its_cause_and_nothing_is_taken_away() {
-        let mut model = Model { missing_scheduler: Some("wrr"), ..model(&[(80, 3)]) };
+        let mut model = Model { missing_scheduler: Some("wrr"), ..model(&[(80, 1)]) };
         let failure = reach_from(&mut model, &director(&[(81, 2)], 0)).unwrap_err();
         assert_eq!(
             failure.came_back,
             "+ ipvs tcp 203.0.113.168:81: wrr: No such file or directory (os error 2)\n\
-             changes made: 0, refused: 1, not begun: 6"
+             not made: + ipvs tcp 203.0.113.168:81 -> 192.168.0.1:80: dr weight 1\n\
+             not made: + ipvs tcp 203.0.113.168:81 -> 192.168.0.2:80: dr weight 1\n\
+             not made: - ipvs tcp 203.0.113.168:80 -> 192.168.0.1:80: dr weight 1\n\
+             not made: - ipvs tcp 203.0.113.168:80: wrr\n\
+             changes made: 0, not made: 5"
         );
         assert!(failure.hint.unwrap().contains("ip_vs_wrr"));
         assert_eq!(model.table.entries.len(), 1, "the old service is still there");

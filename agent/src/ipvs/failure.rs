@@ -9,7 +9,7 @@ use crate::{
     wire::Failure,
 };
 
-/// How many refused changes are listed.
+/// How many changes of a kind are listed.
 const LISTED: usize = 10;
 
 const RUN_AGAIN: &str = "the table may be half-way: run it again, it starts from what is there";
@@ -62,14 +62,11 @@ pub(super) fn never_reached() -> Failure {
     }
 }
 
-/// The kernel refused changes. `made` were made, and `left` were not begun.
-pub(super) fn refused(refused: &[(TableChange, Refusal)], made: usize, left: usize) -> Failure {
-    let mut lines: Vec<_> =
-        refused.iter().take(LISTED).map(|(change, refusal)| format!("{change}: {refusal}")).collect();
-    if let Some(more) = refused.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        lines.push(format!("and {more} more"));
-    }
-    lines.push(format!("changes made: {made}, refused: {}, not begun: {left}", refused.len()));
+/// The kernel refused changes; `unmade` were not made because of that, and `made` were.
+pub(super) fn refused(refused: &[(TableChange, Refusal)], unmade: &[&TableChange], made: usize) -> Failure {
+    let mut lines = listed(refused, |(change, refusal)| format!("{change}: {refusal}"));
+    lines.extend(listed(unmade, |change| format!("not made: {change}")));
+    lines.push(format!("changes made: {made}, not made: {}", refused.len() + unmade.len()));
     Failure {
         tried: "change the IPVS table".to_owned(),
         came_back: lines.join("\n"),
@@ -77,16 +74,21 @@ pub(super) fn refused(refused: &[(TableChange, Refusal)], made: usize, left: usi
     }
 }
 
+fn listed<T>(things: &[T], line: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines: Vec<_> = things.iter().take(LISTED).map(line).collect();
+    if things.len() > LISTED {
+        lines.push(format!("and {} more", things.len() - LISTED));
+    }
+    lines
+}
+
 /// Real servers have connections left at the end of the wait.
 pub(super) fn busy(busy: &[Busy], seconds: u64, persistent: bool) -> Failure {
-    let lines: Vec<_> = busy
-        .iter()
-        .map(|busy| {
-            let plural = if busy.active == 1 { "" } else { "s" };
-            let server = shown(&busy.server);
-            format!("ipvs {} -> {server} has {} active connection{plural} after {seconds} s", busy.key, busy.active)
-        })
-        .collect();
+    let lines = listed(busy, |busy| {
+        let plural = if busy.active == 1 { "" } else { "s" };
+        let server = shown(&busy.server);
+        format!("ipvs {} -> {server} has {} active connection{plural} after {seconds} s", busy.key, busy.active)
+    });
     let persistent = if persistent {
         "; clients of a persistent service keep coming unless net.ipv4.vs.expire_quiescent_template is 1"
     } else {

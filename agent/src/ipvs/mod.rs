@@ -40,6 +40,8 @@ use module::Module;
 
 /// The live table with its counters (same as `ipvsadm -Ln --stats`). `owned` are the services that lvsctl made.
 ///
+/// The kernel adds up counters every two seconds, but for the numbers of connections, which are of this moment.
+///
 /// It is empty where the module could be loaded and is not; looking does not load it.
 pub fn live_table(owned: &BTreeSet<ServiceKey>) -> Result<LiveTable, Failure> {
     read(&|_| true).map(|table| table.into_words(owned))

@@ -65,6 +65,8 @@ pub(super) fn mac(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -76,5 +78,12 @@ mod tests {
     fn a_message_that_is_too_short_is_an_error() {
         let message = Message { kind: 16, flags: 0, sequence: 1, payload: &[0; 15] };
         assert!(Device::decode(&message).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(payload in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let _ = Device::decode(&Message { kind: 0, flags: 0, sequence: 0, payload: &payload });
+        }
     }
 }

@@ -75,6 +75,8 @@ impl Converge for Link {
             if error.is(Errno::OPNOTSUPP) {
                 failure.hint =
                     Some("this kernel cannot make devices of this kind: is its module installed?".to_owned());
+            } else if error.is(Errno::EXIST) && self.kind == Some(LinkKind::Ipip) {
+                failure.hint = Some("a node has one ipip device without a remote end, and it is tunl0".to_owned());
             }
             failure
         })
@@ -109,7 +111,11 @@ impl Link {
             });
             match made {
                 // `tunl0` appears by itself when the kernel loads the module for the request.
-                Err(error) if error.is(Errno::EXIST) => {}
+                Err(error) if error.is(Errno::EXIST) => {
+                    if !kernel.devices()?.iter().any(|device| device.name == self.name) {
+                        return Err(error);
+                    }
+                }
                 made => made?,
             }
         }

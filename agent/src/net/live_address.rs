@@ -45,3 +45,17 @@ impl LiveAddress {
         Ok(Some(Self { device: u32::from_ne_bytes(*index), address, label }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(payload in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let _ = LiveAddress::decode(&Message { kind: 0, flags: 0, sequence: 0, payload: &payload });
+        }
+    }
+}

@@ -92,3 +92,17 @@ impl LiveRoute {
         self.table == RT_TABLE_MAIN as u32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(payload in proptest::collection::vec(any::<u8>(), 0..100)) {
+            let _ = LiveRoute::decode(&Message { kind: 0, flags: 0, sequence: 0, payload: &payload });
+        }
+    }
+}

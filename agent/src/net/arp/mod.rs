@@ -71,7 +71,10 @@ fn find(
     let found = if let Some(name) = name {
         devices.iter().find(|device| device.name == name)
     } else {
-        let route = kernel.route_to(address).map_err(|error| fail(&error))?;
+        let route = kernel.route_to(address).map_err(|error| {
+            let hint = Some("name the device to ask on".to_owned());
+            Failure { hint, ..fail(&error) }
+        })?;
         if route.as_ref().is_some_and(|route| route.kind == RTN_LOCAL) {
             return Err(Failure {
                 tried: tried.to_owned(),
