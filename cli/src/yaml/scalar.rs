@@ -106,6 +106,7 @@ mod tests {
         for (text, number) in [("1.", 1.0), (".5", 0.5), ("1.0e+3", 1000.0), ("1_0.5", 10.5)] {
             assert!(matches!(plain(text), Value::Float(read) if (read - number).abs() < 1e-9), "{text}");
         }
+        assert!(matches!(plain("-.inf"), Value::Float(f64::NEG_INFINITY)));
         for text in
             ["0o17", "1e3", "1.0e3", "08", "0x", "0xZZ", "1:60", "1.2.3", "00:50:56:aa:bb:cc", "y", "_1", "+", "."]
         {
