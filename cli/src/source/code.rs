@@ -59,6 +59,12 @@ codes! {
     MixedFamilies 36 "IPv4 and IPv6 are mixed where the kernel does not allow it",
     BadVip 37 "an address that cannot be a VIP",
     NatFromOneNetwork 38 "NAT with clients in the real servers' own network",
+    VipInTwoPlaces 39 "a VIP is asked to be in two places",
+    DirectorIsGateway 40 "a real server would answer through the director, which drops such packets",
+    WeightIgnored 41 "weights that the scheduler does not look at",
+    NoRealServers 42 "a virtual service without real servers",
+    NoRoute 43 "a director has no route to a real server",
+    NoFailover 44 "several directors, and nothing that moves the VIP between them",
 
     UnknownModule 50 "unknown module",
     UnknownKeyword 51 "unknown keyword in a playbook",

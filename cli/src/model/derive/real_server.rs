@@ -1,0 +1,133 @@
+//! What makes a node a real server.
+
+use std::net::IpAddr;
+
+use lvs_agent::state::{Forwarding, Link, Protocol, Resource, ServiceKey, WaitFor, Weight};
+
+use super::{
+    network::default_route,
+    part::Part,
+    settings::{ipv4_conf, module, sysctl, sysctl_or},
+    tunnel::{self, TunnelDevice},
+    vip,
+};
+use crate::model::{Service, ServiceMember};
+
+/// How long a service may take to answer on its real server. Servers of slow machines start within it.
+const WAIT_SECONDS: u64 = 30;
+
+/// The stage `real_server`: silent for the VIP first, then the VIP, then a look whether the service answers there, and
+/// the default route of NAT last, since it may cut off the session that sets it.
+pub(super) fn stage(part: &Part) -> Vec<Resource> {
+    let mut resources = tunnel_devices(part);
+    resources.extend(arp(part));
+    resources.extend(reverse_path(part));
+    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(device, address)));
+    resources.extend(waits(part));
+    for nat in &part.nat_gateways {
+        let device = part.host.towards(nat.member.address).map(|(interface, _)| interface.device.value.as_str());
+        resources.push(default_route(nat.gateway, device));
+    }
+    resources
+}
+
+/// VIPs by device, each once. They are on `lo` for direct routing, and on the tunnel's device for tunnelling, since in
+/// loose mode `rp_filter` drops what comes in on a device without addresses.
+pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
+    let mut vips = Vec::new();
+    for (service, member) in &part.served {
+        let Some(vip) = service.vip() else { continue };
+        let device = match service.forward {
+            Forwarding::Nat => continue,
+            Forwarding::DirectRouting => "lo",
+            Forwarding::Tunnel(_) => tunnel::device(vip, member.address).device,
+        };
+        if !vips.contains(&(device, vip)) {
+            vips.push((device, vip));
+        }
+    }
+    vips
+}
+
+fn tunnel_devices(part: &Part) -> Vec<Resource> {
+    let mut resources = Vec::new();
+    for TunnelDevice { module: name, device } in tunnels(part) {
+        resources.push(module(name));
+        resources.push(Resource::Link(Link { name: device.to_owned(), kind: None, up: Some(true), mtu: None }));
+    }
+    resources
+}
+
+fn tunnels(part: &Part) -> Vec<TunnelDevice> {
+    let mut tunnels = Vec::new();
+    for (service, member) in &part.served {
+        if let (Forwarding::Tunnel(_), Some(vip)) = (service.forward, service.vip()) {
+            let tunnel = tunnel::device(vip, member.address);
+            if !tunnels.contains(&tunnel) {
+                tunnels.push(tunnel);
+            }
+        }
+    }
+    tunnels
+}
+
+/// A real server must neither answer for the VIP (`arp_ignore` 1: only addresses of the device that was asked) nor ask
+/// with it (`arp_announce` 2: never with an address of another device). On `all`, since the device that the question
+/// comes in on decides, and never `lo`. IPv6 needs nothing: a neighbour is told of a device's own addresses only.
+fn arp(part: &Part) -> Vec<Resource> {
+    if !vips(part).iter().any(|(_, vip)| vip.is_ipv4()) {
+        return Vec::new();
+    }
+    vec![sysctl(ipv4_conf("all", "arp_ignore"), "1"), sysctl(ipv4_conf("all", "arp_announce"), "2")]
+}
+
+/// What a client sent comes in where the route back to the client does not go out: in a tunnel's device always, and on
+/// a link where the default gateway is not. A strict `rp_filter` (1) drops it. The larger of `all` and the device holds,
+/// so both are set. For a tunnel `all` is set to 0, which leaves the other devices their own filter; 2 is as good.
+fn reverse_path(part: &Part) -> Vec<Resource> {
+    let mut resources = Vec::new();
+    let loose = |device: &str| sysctl_or(ipv4_conf(device, "rp_filter"), "2", &["0"]);
+    let devices = asymmetric(part);
+    if tunnels(part).iter().any(|tunnel| tunnel.device == "tunl0") {
+        resources.push(sysctl_or(ipv4_conf("all", "rp_filter"), "0", &["2"]));
+        resources.push(sysctl(ipv4_conf("tunl0", "rp_filter"), "0"));
+    } else if !devices.is_empty() {
+        resources.push(loose("all"));
+    }
+    resources.extend(devices.into_iter().map(loose));
+    resources
+}
+
+/// The devices that a director sends to, where the default gateway is on another one.
+fn asymmetric<'a>(part: &Part<'a>) -> Vec<&'a str> {
+    let mut devices = Vec::new();
+    for (service, member) in &part.served {
+        if service.forward == Forwarding::Nat || member.address.is_ipv6() {
+            continue;
+        }
+        if let (Some((inside, _)), Some((outside, _))) = (part.host.towards(member.address), part.host.gateway(false)) {
+            let device = inside.device.value.as_str();
+            if device != outside.device.value && !devices.contains(&device) {
+                devices.push(device);
+            }
+        }
+    }
+    devices
+}
+
+/// The service must answer where it will be asked, before a director sends to it: at the VIP, but for NAT. One that
+/// gets no connections (weight 0) may be down.
+fn waits(part: &Part) -> Vec<Resource> {
+    let mut waits = Vec::new();
+    for (service, member) in part.served.iter().filter(|(_, member)| member.weight != Weight::QUIESCED) {
+        let wait = wait(service, member).map(Resource::WaitFor);
+        waits.extend(wait.filter(|wait| !waits.contains(wait)));
+    }
+    waits
+}
+
+fn wait(service: &Service, member: &ServiceMember) -> Option<WaitFor> {
+    let ServiceKey::Address { protocol: Protocol::Tcp, vip, port: 1.. } = service.key else { return None };
+    let host = if service.forward == Forwarding::Nat { member.address } else { vip };
+    Some(WaitFor { host, port: member.port, timeout_seconds: WAIT_SECONDS })
+}
