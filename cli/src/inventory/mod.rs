@@ -14,6 +14,8 @@ mod range;
 mod resolve;
 mod select;
 mod sources;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod vars_files;
 

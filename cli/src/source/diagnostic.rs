@@ -31,6 +31,15 @@ impl Diagnostic {
         self
     }
 
+    /// Gives a place to a mistake that has none.
+    #[must_use]
+    pub fn at(mut self, span: &Span) -> Self {
+        if self.labels.is_empty() {
+            self.labels.push((span.clone(), String::new()));
+        }
+        self
+    }
+
     /// Says something beside the caret.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {

@@ -1,6 +1,9 @@
 //! Where templates are found: the user's folders first, then those that are part of lvsctl.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::shipped::SHIPPED;
 use crate::source::{Code, Diagnostic, Source, did_you_mean};
@@ -15,8 +18,8 @@ pub struct Templates {
 impl Templates {
     /// A template by its name: a path below one of the folders, or an absolute path.
     pub fn find(&self, name: &str) -> Result<Arc<Source>, Diagnostic> {
-        let candidates = self.user_dirs.iter().map(|folder| folder.join(name));
-        for path in candidates {
+        let absolute = Path::new(name).is_absolute().then(|| PathBuf::from(name));
+        for path in absolute.into_iter().chain(self.user_dirs.iter().map(|folder| folder.join(name))) {
             if path.is_file() {
                 return Ok(Source::read(&path)?);
             }

@@ -77,7 +77,11 @@ impl<'a> Reader<'a> {
             && !tag.is_yaml_core_schema()
         {
             let title = format!("the tag `{}` is not supported", tag.original());
-            return Err(Diagnostic::new(Code::UnsupportedYaml, title, &span, ""));
+            let diagnostic = Diagnostic::new(Code::UnsupportedYaml, title, &span, "");
+            return Err(match tag.original().as_str() {
+                "!vault" => diagnostic.hint("decrypt the value first: `ansible-vault decrypt`"),
+                _ => diagnostic,
+            });
         }
         let anchor = event.anchor_id().filter(|_| !event.is_alias());
         self.count(1, &span)?;

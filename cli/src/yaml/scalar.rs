@@ -1,6 +1,7 @@
 //! What a plain scalar means.
 //!
-//! The core schema of YAML 1.2, with the spellings of YAML 1.1 for truth values that Ansible's users write.
+//! The types of YAML 1.1, by the expressions that `PyYAML` resolves them with, since that is what Ansible's users know:
+//! `yes` is true, `0644` is octal, `1_000` a thousand, and `1:30` is ninety. Dates stay text.
 
 use super::Value;
 
@@ -18,32 +19,65 @@ pub(super) fn plain(text: &str) -> Value {
     float(text).map_or_else(|| Value::String(text.to_owned()), Value::Float)
 }
 
-/// Decimal, `0x`, `0o`, and octal with a leading zero as YAML 1.1 has it (`mode: 0644`).
+/// Decimal, `0x`, `0b`, octal with a leading zero, and to the base of sixty.
 fn int(text: &str) -> Option<i64> {
-    let (sign, digits) = match text.strip_prefix(['-', '+']) {
-        Some(rest) => (if text.starts_with('-') { -1 } else { 1 }, rest),
-        None => (1, text),
-    };
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) || digits.contains(['-', '+']) {
-        return None;
-    }
+    let (negative, digits) = signed(text);
     let magnitude = if let Some(hex) = digits.strip_prefix("0x") {
-        i64::from_str_radix(hex, 16)
-    } else if let Some(octal) = digits.strip_prefix("0o") {
-        i64::from_str_radix(octal, 8)
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        i64::from_str_radix(digits, 8)
+        radix(hex, 16)
+    } else if let Some(binary) = digits.strip_prefix("0b") {
+        radix(binary, 2)
+    } else if let Some(octal) = digits.strip_prefix('0').filter(|octal| !octal.is_empty()) {
+        radix(octal, 8)
     } else {
-        digits.parse()
-    };
-    magnitude.ok().and_then(|magnitude| magnitude.checked_mul(sign))
+        sixties(digits)
+    }?;
+    if negative { magnitude.checked_neg() } else { Some(magnitude) }
 }
 
+fn signed(text: &str) -> (bool, &str) {
+    match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    }
+}
+
+/// Digits with `_` between them.
+fn radix(digits: &str, radix: u32) -> Option<i64> {
+    let known = digits.chars().all(|c| c == '_' || c.is_digit(radix));
+    known.then(|| i64::from_str_radix(&digits.replace('_', ""), radix).ok()).flatten()
+}
+
+/// `80`, `1:30` and `1:30:00`.
+fn sixties(digits: &str) -> Option<i64> {
+    let mut parts = digits.split(':');
+    let first = parts.next().filter(|first| first.starts_with(|c: char| c.is_ascii_digit()))?;
+    parts.try_fold(radix(first, 10)?, |number, part| {
+        let part = Some(part).filter(|part| matches!(part.len(), 1 | 2)).and_then(|part| radix(part, 10))?;
+        number.checked_mul(60)?.checked_add(part).filter(|_| part < 60)
+    })
+}
+
+/// With a point; an exponent has a sign.
 fn float(text: &str) -> Option<f64> {
-    let numeric = text.contains(|c: char| c.is_ascii_digit())
-        && text.contains('.')
-        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-'));
-    numeric.then(|| text.parse().ok()).flatten()
+    let (negative, magnitude) = signed(text);
+    let value = match magnitude {
+        ".inf" | ".Inf" | ".INF" => f64::INFINITY,
+        ".nan" | ".NaN" | ".NAN" if magnitude == text => f64::NAN,
+        _ => {
+            let (mantissa, exponent) = match magnitude.split_once(['e', 'E']) {
+                Some((mantissa, exponent)) => (mantissa, Some(exponent.strip_prefix(['-', '+'])?)),
+                None => (magnitude, None),
+            };
+            let (whole, fraction) = mantissa.split_once('.')?;
+            let digits = |text: &str| text.chars().all(|c| c == '_' || c.is_ascii_digit());
+            let starts = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+            let has_whole = starts(whole) || (whole.is_empty() && starts(fraction) && magnitude == text);
+            let known =
+                has_whole && digits(whole) && digits(fraction) && exponent.is_none_or(|e| starts(e) && digits(e));
+            known.then(|| magnitude.replace('_', "").parse::<f64>().ok()).flatten()?
+        }
+    };
+    Some(if negative { -value } else { value })
 }
 
 #[cfg(test)]
@@ -60,5 +94,23 @@ mod tests {
         assert!(matches!(plain("203.0.113.168"), Value::String(_)));
         assert!(matches!(plain("2026-11-23"), Value::String(_)));
         assert!(matches!(plain("-"), Value::String(_)));
+    }
+
+    #[test]
+    fn numbers_are_read_as_pyyaml_reads_them() {
+        let ints =
+            [("0b11", 3), ("0x1F", 31), ("-010", -8), ("1_000", 1000), ("1:30", 90), ("190:20:30", 685_230), ("+5", 5)];
+        for (text, number) in ints {
+            assert!(matches!(plain(text), Value::Int(read) if read == number), "{text}");
+        }
+        for (text, number) in [("1.", 1.0), (".5", 0.5), ("1.0e+3", 1000.0), ("1_0.5", 10.5)] {
+            assert!(matches!(plain(text), Value::Float(read) if (read - number).abs() < 1e-9), "{text}");
+        }
+        assert!(matches!(plain("-.inf"), Value::Float(f64::NEG_INFINITY)));
+        for text in
+            ["0o17", "1e3", "1.0e3", "08", "0x", "0xZZ", "1:60", "1.2.3", "00:50:56:aa:bb:cc", "y", "_1", "+", "."]
+        {
+            assert!(matches!(plain(text), Value::String(_)), "{text}");
+        }
     }
 }
