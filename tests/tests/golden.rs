@@ -14,9 +14,10 @@ use std::{
 };
 
 use lvsctl::{
-    inventory::Inventory,
+    inventory::{Inventory, resolve},
     model::Cluster,
     source::{Code, Diagnostic, Diagnostics},
+    template::Engine,
 };
 use similar::TextDiff;
 
@@ -90,7 +91,8 @@ fn outcome(case: &Path) -> Files {
 }
 
 fn load(case: &Path) -> Result<Cluster, Diagnostics> {
-    Cluster::from_inventory(&Inventory::load(&[case.join("inventory.yml")])?)
+    let inventory = Inventory::load(&[case.join("inventory.yml")])?;
+    Cluster::from_inventory(&resolve(&inventory, &Engine::default())?)
 }
 
 /// Through JSON, since YAML's own form of an enum is a tag.
