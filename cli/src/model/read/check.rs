@@ -26,3 +26,22 @@ pub(super) fn read(node: &Node) -> Result<Check, Diagnostic> {
         .wrong_value(format!("`{text}` is not the path of an HTTP request"))
         .hint("a path begins with `/`; `check: tcp` connects without a request"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{source::Source, yaml};
+
+    fn path(text: &str) -> Option<Option<String>> {
+        read(&yaml::parse(&Source::new("test.yml", text)).unwrap()).ok().map(|check| check.path)
+    }
+
+    #[test]
+    fn a_check_is_a_path_or_a_connection() {
+        assert_eq!(path("/health"), Some(Some("/health".to_owned())));
+        assert_eq!(path("{ path: /health }"), Some(Some("/health".to_owned())));
+        assert_eq!(path("tcp"), Some(None));
+        assert_eq!(path("health"), None);
+        assert_eq!(path("/a b"), None);
+    }
+}
