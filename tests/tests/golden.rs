@@ -24,6 +24,32 @@ use similar::TextDiff;
 /// Files of a case's folder `expected`, by name.
 type Files = BTreeMap<String, String>;
 
+/// What the lab writes for its default topology, in short.
+const LAB: &str = "
+all:
+  children:
+    directors:
+      hosts:
+        lvs:
+          ansible_host: lvs.lab
+          lvs_interfaces:
+            - { device: eth0, addresses: [192.168.0.254/24] }
+            - { device: eth1, addresses: [203.0.113.169/24], gateway: 203.0.113.1 }
+    web:
+      vars:
+        lvs_interfaces:
+          - { device: eth0, addresses: ['192.168.0.{{ inventory_hostname[3:] }}/24'], gateway: 192.168.0.250 }
+          - { device: eth1, addresses: ['198.51.100.11{{ inventory_hostname[3:] }}/24'] }
+      hosts:
+        web[1:3]: { ansible_host: web.lab }
+    clients:
+      hosts:
+        client:
+          ansible_host: client.lab
+          lvs_interfaces:
+            - { device: eth0, addresses: [203.0.113.10/24], gateway: 203.0.113.1 }
+";
+
 #[test]
 fn every_case_gives_what_it_expects() {
     let cases = folders(&root().join("tests/cases"));
@@ -40,6 +66,20 @@ fn every_example_is_an_inventory_without_mistakes_and_doubts() {
         let cluster = load(&example).unwrap_or_else(|mistakes| panic!("{}:\n{mistakes}", example.display()));
         assert!(!cluster.services.is_empty(), "{} has no services", example.display());
         assert!(cluster.warnings.is_empty(), "{}: {}", example.display(), warnings(&cluster.warnings, &example));
+    }
+}
+
+#[test]
+fn every_example_goes_with_the_inventory_of_the_lab() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = folder.path().join("lab.yml");
+    fs::write(&lab, LAB).unwrap();
+    for example in folders(&root().join("examples")) {
+        let inventory = Inventory::load(&[lab.clone(), example.clone()]).unwrap();
+        let together = Cluster::from_inventory(&inventory).unwrap();
+        let alone = load(&example).unwrap();
+        assert_eq!(together.nodes, alone.nodes, "{}", example.display());
+        assert!(inventory.host("web3").unwrap().vars.contains_key("ansible_host"));
     }
 }
 
