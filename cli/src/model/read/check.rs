@@ -32,16 +32,16 @@ mod tests {
     use super::*;
     use crate::{source::Source, yaml};
 
-    fn path(text: &str) -> Option<Option<String>> {
-        read(&yaml::parse(&Source::new("test.yml", text)).unwrap()).ok().map(|check| check.path)
+    fn check(text: &str) -> Result<Check, Diagnostic> {
+        read(&yaml::parse(&Source::new("test.yml", text)).unwrap())
     }
 
     #[test]
     fn a_check_is_a_path_or_a_connection() {
-        assert_eq!(path("/health"), Some(Some("/health".to_owned())));
-        assert_eq!(path("{ path: /health }"), Some(Some("/health".to_owned())));
-        assert_eq!(path("tcp"), Some(None));
-        assert_eq!(path("health"), None);
-        assert_eq!(path("/a b"), None);
+        assert_eq!(check("/health").unwrap().path.as_deref(), Some("/health"));
+        assert_eq!(check("{ path: /health }").unwrap().path.as_deref(), Some("/health"));
+        assert_eq!(check("tcp").unwrap().path, None);
+        assert!(check("health").is_err());
+        assert!(check("/a b").is_err());
     }
 }
