@@ -6,5 +6,23 @@
 
 #[cfg(feature = "effects")]
 pub mod converge;
+#[cfg(feature = "effects")]
+pub mod facts;
+#[cfg(feature = "effects")]
+mod failure;
+#[cfg(feature = "effects")]
+pub mod ipvs;
+#[cfg(feature = "effects")]
+pub mod net;
+#[cfg(feature = "effects")]
+mod netlink;
+#[cfg(feature = "effects")]
+mod node;
+#[cfg(feature = "effects")]
+mod probe;
+#[cfg(feature = "effects")]
+mod process;
+#[cfg(feature = "effects")]
+pub mod serve;
 pub mod state;
 pub mod wire;

@@ -1,7 +1,16 @@
 //! The controller: reads inventory, playbooks and templates, and brings every node to what they say.
 
+pub mod exit;
 pub mod inventory;
+pub mod lab;
 pub mod model;
+pub mod module;
+pub mod playbook;
+pub mod report;
+pub mod run;
+pub mod session;
 pub mod source;
+pub mod status;
 pub mod template;
+pub mod verify;
 pub mod yaml;

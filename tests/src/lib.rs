@@ -1,1 +1,23 @@
-//! Support for the integration tests.
+//! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
+//! cluster of this test's own.
+
+mod lab;
+mod scenario;
+
+pub use lab::Lab;
+pub use scenario::{Outcome, Scenario};
+
+/// The program under test: `LVSCTL`, or the workspace's debug build.
+pub fn lvsctl() -> std::path::PathBuf {
+    let path = std::env::var_os("LVSCTL").map_or_else(
+        || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/debug/lvsctl"),
+        std::path::PathBuf::from,
+    );
+    assert!(path.is_file(), "{} is not there: run the tests by `make test`, which builds it", path.display());
+    path
+}
+
+/// The top of the repository.
+pub fn repository() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the tests lie in the repository")
+}

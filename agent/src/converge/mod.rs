@@ -1,9 +1,23 @@
 //! Bringing a resource to its desired state: one path for every kind of it.
 
+mod apt;
+mod command;
+mod engine;
+mod file;
+mod kernel_module;
+mod line_file;
+mod package;
+mod prune;
+mod sysctl;
+mod system_service;
+mod wait_for;
+
+pub(crate) use engine::Engine;
+
 /// One kind of resource and how it is brought to its desired state.
 ///
 /// The engine alone walks the path: `query`, `diff` (check mode stops here), journal with `undo`, `apply`, `query`
-/// again, and `diff` again, which must be empty.
+/// again, and `verify`, which must be empty.
 pub trait Converge {
     /// What is on the node now.
     type Live;
@@ -23,4 +37,49 @@ pub trait Converge {
 
     /// The resources that, applied in order, put `live` back. Pure. Empty where there is nothing to take back.
     fn undo(&self, live: &Self::Live) -> Vec<crate::state::Resource>;
+
+    /// What still differs after `apply`. Pure. The same as [`Self::diff`], but for what is an action and no state: a
+    /// restart or a command is due whenever it is asked for, and done once it has been carried out.
+    fn verify(&self, live: &Self::Live) -> Vec<crate::wire::Change> {
+        self.diff(live)
+    }
+}
+
+/// A resource on its node, for kinds that need to know where the node's files are.
+#[derive(Debug)]
+pub(crate) struct On<'a, R> {
+    pub(crate) node: &'a crate::node::Node,
+    pub(crate) resource: &'a R,
+}
+
+impl<R> Clone for On<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for On<'_, R> {}
+
+#[cfg(test)]
+mod test {
+    //! Walking the path by hand, as the engine does.
+
+    use super::Converge;
+    use crate::wire::{Change, Failure};
+
+    /// Brings a resource to its state, checks that it stays there, and returns what was changed.
+    pub(super) fn converge<C: Converge>(resource: &C) -> Result<Vec<Change>, Failure> {
+        let live = resource.query()?;
+        let changes = resource.diff(&live);
+        if !changes.is_empty() {
+            resource.apply(&live, &mut |_, _| ())?;
+            assert_eq!(resource.verify(&resource.query()?), [], "it reads back different");
+        }
+        Ok(changes)
+    }
+
+    /// The changes as a person sees them.
+    pub(super) fn shown(changes: &[Change]) -> Vec<String> {
+        changes.iter().map(ToString::to_string).collect()
+    }
 }

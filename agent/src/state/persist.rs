@@ -11,3 +11,12 @@ pub enum Persist {
     /// The line is not in this file; a file that is left without lines is removed. This is how it is taken back.
     NotIn(String),
 }
+
+impl Persist {
+    /// The file in question.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::In(path) | Self::NotIn(path) => path,
+        }
+    }
+}

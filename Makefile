@@ -1,0 +1,48 @@
+# The front door. Each target installs what it lacks (tools/need) and says so.
+
+CARGO ?= cargo
+HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+AGENT := target/$(HOST)/agent/lvs-agent
+# An explicit --target keeps these flags from build scripts and procedural macros, which cannot be static.
+AGENT_BUILD = RUSTFLAGS="-C target-feature=+crt-static" $(CARGO) build --quiet --locked -p lvs-agent --profile agent --target $(HOST)
+AGENT_MAX := 2097152
+
+.PHONY: help build agent demo test lint bench clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+build: agent ## bin/lvsctl and bin/lvs-agent, for release
+	$(CARGO) build --quiet --locked --release -p lvsctl
+	@mkdir -p bin
+	@cp -f target/release/lvsctl bin/lvsctl.new && mv -f bin/lvsctl.new bin/lvsctl
+	@cp -f $(AGENT) bin/lvs-agent.new && mv -f bin/lvs-agent.new bin/lvs-agent
+
+agent: # the agent for nodes: static, and small enough to be pushed
+	@tools/need build
+	$(AGENT_BUILD)
+	@size=$$(stat -c %s $(AGENT)); \
+	  if [ $$size -gt $(AGENT_MAX) ]; then echo "the agent has $$size bytes; at most $(AGENT_MAX) are allowed" >&2; exit 1; fi
+
+demo: build ## a lab on this machine, and a cluster rolled out in NAT, TUN and DR
+	@tools/need lab
+	@tools/demo
+
+test: agent ## unit tests, golden cases, command-line tests and the end-to-end suite in the lab
+	@tools/need lab test
+	$(CARGO) build --quiet --locked -p lvsctl
+	LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl $(CARGO) nextest run --locked --workspace
+
+lint: ## rustfmt and clippy, warnings are errors
+	@tools/need build
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --quiet --locked -p lvsctl -- -D warnings
+
+bench: build ## a no-op apply on four nodes against four parallel `ssh NODE true`
+	@tools/need lab
+	LVSCTL=$(CURDIR)/bin/lvsctl $(CARGO) run --quiet --locked --release -p lvsctl-tests --example bench_apply
+
+clean: ## what was built; labs and images are `lvsctl lab down` and the cache folder
+	$(CARGO) clean --quiet
+	rm -rf bin

@@ -1,0 +1,198 @@
+//! Packages by apt-get(8), and dpkg's status file read directly: to start dpkg-query takes longer than to read it.
+
+use std::{collections::BTreeSet, fs, time::Duration};
+
+use super::package::Packages;
+use crate::{
+    node::Root,
+    process::{Program, ProgramError},
+    wire::{Failure, Stream},
+};
+
+/// Longest time for one call of apt-get: a slow mirror, a large package.
+const DEADLINE: Duration = Duration::from_mins(20);
+
+/// Nobody is there to answer, services are not restarted behind our back, and the administrator's version of a
+/// configuration file stays.
+const ENVIRONMENT: &[(&str, &str)] =
+    &[("DEBIAN_FRONTEND", "noninteractive"), ("APT_LISTCHANGES_FRONTEND", "none"), ("NEEDRESTART_MODE", "l")];
+
+const OPTIONS: &[&str] = &[
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    "-o",
+    "Dpkg::Options::=--force-confdef",
+    "-o",
+    "Dpkg::Options::=--force-confold",
+    "-o",
+    "Dpkg::Use-Pty=0",
+    "-o",
+    "Acquire::Retries=2",
+];
+
+/// What apt-get says when its lists are out of date.
+const STALE: &[&str] =
+    &["Unable to locate package", "has no installation candidate", "Failed to fetch", "404  Not Found"];
+
+/// apt-get and dpkg on a node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Apt<'a>(pub(super) &'a Root);
+
+impl Packages for Apt<'_> {
+    fn installed(&self, names: &[String]) -> Result<BTreeSet<String>, Failure> {
+        let status = fs::read(self.0.path("/var/lib/dpkg/status"))
+            .map_err(|error| Failure::new("read /var/lib/dpkg/status", error))?;
+        let status = String::from_utf8_lossy(&status);
+        let installed = installed(&status);
+        Ok(names.iter().filter(|name| installed.contains(name.as_str())).cloned().collect())
+    }
+
+    fn install(&self, names: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        let tried = format!("install {}", names.join(" "));
+        let install: Vec<&str> =
+            ["install", "-y", "--no-install-recommends", "--"].iter().chain(names).copied().collect();
+        let mut is_fresh = false;
+        if !self.has_lists() {
+            self.update(output)?;
+            is_fresh = true;
+        }
+        match self.run(&install, output) {
+            Err(error) if !is_fresh && error.says(STALE) => {
+                self.update(output)?;
+                self.run(&install, output)
+            }
+            done => done,
+        }
+        .map_err(|error| {
+            let hint = hint(&error, names);
+            error.into_failure(tried).with_hint(hint)
+        })
+    }
+
+    fn remove(&self, names: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        let remove: Vec<&str> = ["remove", "-y", "--"].iter().chain(names).copied().collect();
+        self.run(&remove, output).map_err(|error| error.into_failure(format!("remove {}", names.join(" "))))
+    }
+}
+
+impl Apt<'_> {
+    /// Whether `apt-get update` has ever been run.
+    fn has_lists(self) -> bool {
+        fs::read_dir(self.0.path("/var/lib/apt/lists")).is_ok_and(|entries| {
+            entries.flatten().any(|entry| entry.file_name().to_string_lossy().contains("_Packages"))
+        })
+    }
+
+    fn update(self, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        self.run(&["update"], output).map_err(|error| {
+            error
+                .into_failure("refresh the package lists (apt-get update)")
+                .with_hint("see that the node reaches its package sources (/etc/apt/sources.list, proxy, DNS, clock)")
+        })
+    }
+
+    fn run(self, arguments: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), ProgramError> {
+        let argv = std::iter::once("apt-get").chain(OPTIONS.iter().copied()).chain(arguments.iter().copied());
+        Program::new(self.0, argv).environment(ENVIRONMENT).deadline(DEADLINE).run(output)
+    }
+}
+
+fn hint(error: &ProgramError, names: &[&str]) -> String {
+    if error.says(&["Could not get lock", "Unable to acquire the dpkg"]) {
+        "another package manager is at work on the node: wait for it to end, then apply again".to_owned()
+    } else if error.says(&["dpkg --configure -a"]) {
+        "an earlier installation was interrupted: run `dpkg --configure -a` on the node".to_owned()
+    } else if error.says(STALE) {
+        format!("see which source has {}: `apt-cache policy {}` on the node", names.join(" "), names.join(" "))
+    } else {
+        format!("run `apt-get install {}` on the node to see all of it", names.join(" "))
+    }
+}
+
+/// The names of installed packages, alone and with `:ARCH`, and the virtual packages they provide: `dpkg-query(1)`'s
+/// `Status`, the third word of which counts.
+fn installed(status: &str) -> BTreeSet<&str> {
+    let mut installed = BTreeSet::new();
+    for paragraph in status.split("\n\n") {
+        let field =
+            |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
+        if field("Status").and_then(|status| status.split(' ').nth(2)) == Some("installed") {
+            installed.extend(field("Package"));
+            installed.extend(
+                field("Provides").unwrap_or_default().split(',').filter_map(|name| name.split_whitespace().next()),
+            );
+        }
+    }
+    installed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::fake::FakeNode;
+
+    const STATUS: &str = "\
+Package: mawk
+Status: install ok installed
+Architecture: amd64
+Provides: awk, other-awk (= 1.0)
+Description: a pattern scanner
+ Package: not-a-field
+
+Package: nginx
+Status: deinstall ok config-files
+Architecture: all
+
+Package: half
+Status: install ok half-configured
+";
+
+    #[test]
+    fn only_what_is_installed_counts() {
+        assert_eq!(installed(STATUS).into_iter().collect::<Vec<_>>(), ["awk", "mawk", "other-awk"]);
+    }
+
+    fn install(fake: &FakeNode) -> Result<(), Failure> {
+        Apt(&fake.node.root).install(&["ipvsadm"], &mut |_, _| ())
+    }
+
+    fn verbs(fake: &FakeNode) -> Vec<String> {
+        fake.read("/calls").lines().map(str::to_owned).collect()
+    }
+
+    /// A node whose apt-get finds the package once its lists are fresh.
+    fn node(update: &str) -> FakeNode {
+        let fake = FakeNode::new();
+        let script = r#"for word; do case "$word" in install|update) echo "$word" >>"$ROOT/calls"; break ;; esac; done
+            if [ "$word" = update ]; then UPDATE; touch "$ROOT/fresh"; exit 0; fi
+            [ -e "$ROOT/fresh" ] || { echo "E: Unable to locate package ipvsadm" >&2; exit 100; }"#;
+        fake.program("apt-get", &script.replace("UPDATE", update));
+        fake
+    }
+
+    #[test]
+    fn lists_are_refreshed_only_when_a_package_is_not_found() {
+        let fake = node(":");
+        fake.write("/var/lib/apt/lists/deb_Packages", "");
+        install(&fake).unwrap();
+        install(&fake).unwrap();
+        assert_eq!(verbs(&fake), ["install", "update", "install", "install"]);
+    }
+
+    #[test]
+    fn empty_lists_are_refreshed_first() {
+        let fake = node(":");
+        install(&fake).unwrap();
+        assert_eq!(verbs(&fake), ["update", "install"]);
+    }
+
+    #[test]
+    fn a_failed_installation_says_what_apt_said() {
+        let fake = node("exit 0");
+        fake.write("/var/lib/apt/lists/deb_Packages", "");
+        let failure = install(&fake).unwrap_err();
+        assert_eq!(failure.tried, "install ipvsadm");
+        assert_eq!(failure.came_back, "exit status 100\nE: Unable to locate package ipvsadm");
+        assert!(failure.hint.unwrap().contains("apt-cache policy ipvsadm"));
+    }
+}

@@ -1,0 +1,188 @@
+//! The one path that every resource goes: query, diff (check mode stops here), journal, apply, read back, verify.
+
+use std::collections::BTreeSet;
+
+use super::{Converge, On, prune, wait_for::wait_for};
+use crate::{
+    ipvs::Director,
+    node::{Journal, Node, Ownership, State},
+    process::Output,
+    state::{Command, IpvsTable, Resource, ResourceId, ServiceKey},
+    wire::{Change, Failure, Mode, Outcome, Status, Step},
+};
+
+/// Carries out the steps of a batch.
+#[derive(Debug)]
+pub(crate) struct Engine<'a> {
+    pub(super) node: &'a Node,
+    pub(super) mode: Mode,
+    journal: &'a mut Journal,
+    pub(super) ownership: Ownership,
+}
+
+/// What a resource is brought to its state for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Work<'a> {
+    pub(super) task: &'a str,
+    pub(super) id: u64,
+    /// Under which tag it is recorded as lvsctl's.
+    pub(super) tag: Option<&'a str>,
+    /// It is being taken back.
+    pub(super) is_undo: bool,
+}
+
+/// Why a resource was not brought to its state, and what was changed nevertheless.
+#[derive(Debug)]
+pub(super) struct Stopped {
+    pub(super) changes: Vec<Change>,
+    pub(super) failure: Failure,
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self { changes: Vec::new(), failure }
+    }
+}
+
+impl<'a> Engine<'a> {
+    /// An engine for one batch.
+    pub(crate) fn new(node: &'a Node, mode: Mode, journal: &'a mut Journal) -> Result<Self, Failure> {
+        Ok(Self { node, mode, journal, ownership: Ownership::load(&node.folder)? })
+    }
+
+    /// Brings a step's resource to its state. A failure is an outcome, too.
+    pub(crate) fn step(&mut self, step: &Step, output: &mut Output<'_>) -> Outcome {
+        let work = Work { task: &step.task, id: step.id, tag: step.tag.as_deref(), is_undo: false };
+        let done = self.converge(&step.resource, work, output).and_then(|changes| {
+            self.record(step)?;
+            Ok(changes)
+        });
+        match done {
+            Ok(changes) => {
+                let status = match self.mode {
+                    _ if changes.is_empty() => Status::Unchanged,
+                    Mode::Check => Status::WouldChange,
+                    Mode::Apply => Status::Changed,
+                };
+                Outcome { status, changes, failure: None }
+            }
+            Err(Stopped { changes, failure }) => Outcome { status: Status::Failed, changes, failure: Some(failure) },
+        }
+    }
+
+    /// Brings a resource to its state.
+    pub(super) fn converge(
+        &mut self,
+        resource: &Resource,
+        work: Work<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Vec<Change>, Stopped> {
+        let node = self.node;
+        let id = resource.id();
+        match resource {
+            Resource::File(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Package(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::SystemService(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Sysctl(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::KernelModule(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Command(resource @ Command { counts_as_change, .. }) => {
+                let changes = self.walk(&id, &On { node, resource }, work, output)?;
+                Ok(if *counts_as_change { changes } else { Vec::new() })
+            }
+            Resource::WaitFor(wait) => {
+                // In check mode what is waited for need not have been started.
+                if self.mode == Mode::Apply {
+                    wait_for(wait)?;
+                }
+                Ok(Vec::new())
+            }
+            Resource::Prune(prune) => prune::prune(self, prune, work, output),
+            Resource::Link(link) => self.walk(&id, link, work, output),
+            Resource::Address(address) => self.walk(&id, address, work, output),
+            Resource::Route(route) => self.walk(&id, route, work, output),
+            Resource::Ipvs(table) => self.ipvs(&id, table, work, output),
+        }
+    }
+
+    /// The IPVS table, with the record of which services are lvsctl's: written before they are made, and narrowed to
+    /// what is wanted once the others are gone. What is put back by an undo is not lvsctl's.
+    fn ipvs(
+        &mut self,
+        id: &ResourceId,
+        table: &IpvsTable,
+        work: Work<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Vec<Change>, Stopped> {
+        let owned = self.ownership.services().clone();
+        let services = table.services.iter().filter(|_| !work.is_undo);
+        let wanted: BTreeSet<ServiceKey> = services.map(|service| service.key).collect();
+        if self.mode == Mode::Apply {
+            self.ownership.set_services(&owned | &wanted)?;
+        }
+        let changes = self.walk(id, &Director { table: table.clone(), owned }, work, output)?;
+        if self.mode == Mode::Apply {
+            self.ownership.set_services(wanted)?;
+        }
+        Ok(changes)
+    }
+
+    fn walk<R: Converge>(
+        &mut self,
+        id: &ResourceId,
+        resource: &R,
+        work: Work<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Vec<Change>, Stopped> {
+        let live = resource.query()?;
+        let changes = resource.diff(&live);
+        if changes.is_empty() || self.mode == Mode::Check {
+            return Ok(changes);
+        }
+        let undo = resource.undo(&live);
+        self.journal.write(work.task, work.id, id, State::Begun { changes: &changes, undo: &undo })?;
+        let was_owned = self.ownership.has(id);
+        if let Some(tag) = work.tag {
+            self.ownership.claim(tag, id, &undo)?;
+        }
+        let applied = resource.apply(&live, output);
+        let read_back = resource.query();
+        let failure = match (applied, &read_back) {
+            (Ok(()), Ok(live)) => match resource.verify(live).as_slice() {
+                [] => {
+                    self.journal.write(work.task, work.id, id, State::Done)?;
+                    return Ok(changes);
+                }
+                left => reads_back_different(id, left),
+            },
+            (Ok(()), Err(failure)) => failure.clone(),
+            (Err(failure), _) => failure,
+        };
+        self.journal.write(work.task, work.id, id, State::Failed { failure: &failure })?;
+        // What still differs as it did has not been made.
+        let left = read_back.map(|live| resource.diff(&live)).unwrap_or_default();
+        let made: Vec<Change> = changes.iter().filter(|change| !left.contains(change)).cloned().collect();
+        if made.is_empty() && !was_owned {
+            self.ownership.forget(id)?;
+        }
+        Err(Stopped { changes: made, failure })
+    }
+
+    /// After a step: what is wanted has the tag of who wants it, and what is not wanted is nobody's.
+    fn record(&mut self, step: &Step) -> Result<(), Failure> {
+        let id = step.resource.id();
+        match (self.mode, step.resource.is_wanted(), &step.tag) {
+            (Mode::Apply, true, Some(tag)) => self.ownership.retag(tag, &id),
+            (Mode::Apply, false, _) => self.ownership.forget(&id),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn reads_back_different(id: &ResourceId, left: &[Change]) -> Failure {
+    let left: Vec<String> = left.iter().map(ToString::to_string).collect();
+    Failure::new(format!("bring {id} to its state"), format!("it reads back different:\n{}", left.join("\n")))
+        .with_hint("something on the node changes it back, or refuses it without an error")
+}
+
+#[cfg(test)]
+mod tests;

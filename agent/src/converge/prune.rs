@@ -1,0 +1,85 @@
+//! Taking back what lvsctl once made under a tag and no longer wants, the newest first, each through the same path as
+//! any other resource.
+
+use super::{
+    On,
+    engine::{Engine, Stopped, Work},
+};
+use crate::{
+    node::Node,
+    process::Output,
+    state::{DEFAULT_DRAIN_SECONDS, IpvsTable, KernelModule, Persist, Presence, Prune, Resource, RunState},
+    wire::{Change, Failure, Mode, Stream},
+};
+
+/// What a reader of a plan sees before each change: why it is made.
+const PREFIX: &str = "no longer wanted: ";
+
+/// Takes back what is recorded under the tag and not kept. Each that is done is dropped from the record at once, so
+/// that a run that dies half-way goes on where it was.
+pub(super) fn prune(
+    engine: &mut Engine<'_>,
+    prune: &Prune,
+    work: Work<'_>,
+    output: &mut Output<'_>,
+) -> Result<Vec<Change>, Stopped> {
+    let work = Work { tag: None, is_undo: true, ..work };
+    let mut changes = Vec::new();
+    for owned in engine.ownership.surplus(&prune.tag, &prune.keep) {
+        for undo in owned.undo {
+            if let Some(why) = stays(engine.node, &undo) {
+                output(Stream::Stdout, &format!("{} stays as it is: {why}", undo.id()));
+                continue;
+            }
+            let (made, failure) = match engine.converge(&gently(undo), work, output) {
+                Ok(made) => (made, None),
+                Err(Stopped { changes, failure }) => (changes, Some(failure)),
+            };
+            changes.extend(made.into_iter().map(prefixed));
+            if let Some(failure) = failure {
+                let tried = format!("take back {}, which is no longer wanted: {}", owned.id, failure.tried);
+                return Err(Stopped { changes, failure: Failure { tried, ..failure } });
+            }
+        }
+        if engine.mode == Mode::Apply {
+            engine.ownership.forget(&owned.id).map_err(|failure| Stopped { changes: changes.clone(), failure })?;
+        }
+    }
+    Ok(changes)
+}
+
+/// Why something cannot be taken back, and need not be: others have come to use it, or what it belonged to has gone.
+fn stays(node: &Node, undo: &Resource) -> Option<&'static str> {
+    match undo {
+        Resource::File(resource) if (On { node, resource }).is_full_folder() => Some("the folder is not empty"),
+        Resource::File(resource) if (On { node, resource }).has_lost_its_folder() => Some("its folder has gone"),
+        Resource::KernelModule(resource @ KernelModule { state: Presence::Absent, .. })
+            if (On { node, resource }).is_in_use() =>
+        {
+            Some("the module is in use")
+        }
+        Resource::Sysctl(resource)
+            if !matches!(resource.persist, Some(Persist::NotIn(_))) && (On { node, resource }).is_unknown() =>
+        {
+            Some("the kernel no longer has it")
+        }
+        Resource::SystemService(resource)
+            if resource.run != Some(RunState::Stopped) && (On { node, resource }).is_unknown() =>
+        {
+            Some("the service has gone")
+        }
+        _ => None,
+    }
+}
+
+/// Also what goes for good goes when its connections have ended.
+fn gently(undo: Resource) -> Resource {
+    match undo {
+        Resource::Ipvs(table) => Resource::Ipvs(IpvsTable { drain_seconds: DEFAULT_DRAIN_SECONDS, ..table }),
+        other => other,
+    }
+}
+
+fn prefixed(change: Change) -> Change {
+    Change { subject: format!("{PREFIX}{}", change.subject), ..change }
+}

@@ -1,0 +1,91 @@
+//! What a node is, from files and netlink: no program is run, as each costs tens of milliseconds on a small node.
+
+mod os_release;
+
+use crate::{
+    net,
+    node::Root,
+    wire::{Facts, Failure, InitSystem, PackageManager},
+};
+
+use os_release::OsRelease;
+
+/// Gathers the facts of this node.
+pub fn gather() -> Result<Facts, Failure> {
+    Ok(Facts { interfaces: net::interfaces()?, ..of(&Root::default()) })
+}
+
+/// The facts of the node below a root, as far as files tell them.
+pub(crate) fn of(root: &Root) -> Facts {
+    let os = OsRelease::read(root);
+    Facts {
+        hostname: root.line("/proc/sys/kernel/hostname").unwrap_or_default(),
+        family: os.family(),
+        distribution: os.id,
+        distribution_version: os.version_id,
+        kernel: kernel_release(root),
+        boot_id: root.line("/proc/sys/kernel/random/boot_id").unwrap_or_default(),
+        init: init_system(root),
+        package_manager: package_manager(root),
+        ifupdown: root.path("/etc/network/interfaces").is_file(),
+        interfaces: Vec::new(),
+    }
+}
+
+/// Release of the running kernel, as `uname -r` prints it.
+pub(crate) fn kernel_release(root: &Root) -> String {
+    root.line("/proc/sys/kernel/osrelease").unwrap_or_default()
+}
+
+/// The init system. systemd documents the folder as the test for itself: `sd_booted(3)`.
+pub(crate) fn init_system(root: &Root) -> InitSystem {
+    if root.path("/run/systemd/system").is_dir() {
+        InitSystem::Systemd
+    } else if root.path("/run/openrc").is_dir() {
+        InitSystem::Openrc
+    } else {
+        InitSystem::Sysv
+    }
+}
+
+/// The package manager. dnf stands before yum, which is a link to it on newer systems.
+pub(crate) fn package_manager(root: &Root) -> Option<PackageManager> {
+    [
+        ("apt-get", PackageManager::Apt),
+        ("dnf", PackageManager::Dnf),
+        ("yum", PackageManager::Yum),
+        ("zypper", PackageManager::Zypper),
+        ("apk", PackageManager::Apk),
+        ("pacman", PackageManager::Pacman),
+    ]
+    .into_iter()
+    .find_map(|(name, manager)| root.program(name).map(|_| manager))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{node::fake::FakeNode, wire::Family};
+
+    #[test]
+    fn a_debian_node_is_known_from_its_files() {
+        let fake = FakeNode::new();
+        fake.write("/etc/os-release", "PRETTY_NAME=\"Debian 12\"\nID=debian\nVERSION_ID=\"12\"\n");
+        fake.write("/proc/sys/kernel/hostname", "web1\n");
+        fake.write("/proc/sys/kernel/osrelease", "6.1.0-um4\n");
+        fake.write("/etc/network/interfaces", "auto lo\n");
+        fake.write("/usr/bin/apt-get", "");
+        let facts = of(&fake.node.root);
+        assert_eq!((facts.hostname.as_str(), facts.kernel.as_str()), ("web1", "6.1.0-um4"));
+        assert_eq!((facts.distribution.as_str(), facts.distribution_version.as_str()), ("debian", "12"));
+        assert_eq!(facts.family, Family::Debian);
+        assert_eq!((facts.init, facts.package_manager), (InitSystem::Sysv, Some(PackageManager::Apt)));
+        assert!(facts.ifupdown);
+    }
+
+    #[test]
+    fn an_empty_node_is_no_error() {
+        let fake = FakeNode::new();
+        assert_eq!(of(&fake.node.root), Facts::default());
+    }
+}

@@ -1,0 +1,139 @@
+//! One step from the live table to the desired one: what is shown, journalled and sent are the same value.
+
+use std::fmt;
+
+use super::{
+    Key, Server, Service,
+    constants::{
+        IPVS_CMD_DEL_DEST, IPVS_CMD_DEL_SERVICE, IPVS_CMD_NEW_DEST, IPVS_CMD_NEW_SERVICE, IPVS_CMD_SET_DEST,
+        IPVS_CMD_SET_SERVICE, IPVS_GENL_VERSION,
+    },
+    server::shown,
+};
+use crate::{
+    netlink::{Batch, Writer},
+    wire::{Change, Side},
+};
+
+/// One step from the live table to the desired one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TableChange {
+    /// `ipvsadm -A`
+    AddService(Service),
+    /// `ipvsadm -a`
+    AddServer(Key, Server),
+    /// `ipvsadm -E`: connections and real servers stay.
+    SetService {
+        /// As it is.
+        before: Service,
+        /// As it should be.
+        after: Service,
+    },
+    /// `ipvsadm -e`: connections stay.
+    SetServer {
+        /// Its service.
+        key: Key,
+        /// As it is.
+        before: Server,
+        /// As it should be.
+        after: Server,
+    },
+    /// `ipvsadm -e … -w 0`, before the server is deleted.
+    Quiesce(Key, Server),
+    /// `ipvsadm -d`
+    DeleteServer(Key, Server),
+    /// `ipvsadm -D`
+    DeleteService(Service),
+}
+
+/// When a change may be made. Nothing of a later stage is begun before an earlier one is through, so that capacity is
+/// there before other capacity goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    /// More or other.
+    Build,
+    /// Less, but nothing goes.
+    Lower,
+    /// Away, once its connections are.
+    Remove,
+}
+
+impl TableChange {
+    pub(super) const fn stage(&self) -> Stage {
+        match self {
+            Self::AddService(_) | Self::AddServer(..) | Self::SetService { .. } => Stage::Build,
+            Self::SetServer { before, after, .. } if after.weight >= before.weight => Stage::Build,
+            Self::SetServer { .. } | Self::Quiesce(..) => Stage::Lower,
+            Self::DeleteServer(..) | Self::DeleteService(_) => Stage::Remove,
+        }
+    }
+
+    /// The service that it is about.
+    pub(super) const fn key(&self) -> &Key {
+        match self {
+            Self::AddService(service) | Self::SetService { after: service, .. } | Self::DeleteService(service) => {
+                &service.key
+            }
+            Self::AddServer(key, _)
+            | Self::SetServer { key, .. }
+            | Self::Quiesce(key, _)
+            | Self::DeleteServer(key, _) => key,
+        }
+    }
+
+    /// Writes the message that makes it.
+    pub(super) fn encode(&self, family: u16, batch: &mut Batch) {
+        let mut message = |command: u8, body: &dyn Fn(&mut Writer)| {
+            batch.push(family, 0, |writer| {
+                writer.raw(&[command, IPVS_GENL_VERSION, 0, 0]);
+                body(writer);
+            });
+        };
+        let mut server = |command: u8, key: &Key, server: &Server| {
+            message(command, &|writer| {
+                key.encode_alone(writer);
+                server.encode(writer);
+            });
+        };
+        match self {
+            Self::AddServer(key, added) => server(IPVS_CMD_NEW_DEST, key, added),
+            Self::SetServer { key, after, .. } => server(IPVS_CMD_SET_DEST, key, after),
+            Self::Quiesce(key, leaving) => server(IPVS_CMD_SET_DEST, key, &leaving.quiesced()),
+            Self::DeleteServer(key, gone) => message(IPVS_CMD_DEL_DEST, &|writer| {
+                key.encode_alone(writer);
+                gone.encode_alone(writer);
+            }),
+            Self::AddService(service) => message(IPVS_CMD_NEW_SERVICE, &|writer| service.encode(writer)),
+            Self::SetService { after, .. } => message(IPVS_CMD_SET_SERVICE, &|writer| after.encode(writer)),
+            Self::DeleteService(service) => message(IPVS_CMD_DEL_SERVICE, &|writer| service.key.encode_alone(writer)),
+        }
+    }
+}
+
+impl From<&TableChange> for Change {
+    fn from(change: &TableChange) -> Self {
+        let service = |key: &Key| format!("ipvs {key}");
+        let server = |key: &Key, server: &Server| format!("ipvs {key} -> {}", shown(server));
+        match change {
+            TableChange::AddService(added) => Self::add(service(&added.key), Side::Value(added.to_string())),
+            TableChange::AddServer(key, added) => Self::add(server(key, added), Side::Value(added.to_string())),
+            TableChange::SetService { before, after } => {
+                Self::set(service(&after.key), before.to_string(), after.to_string())
+            }
+            TableChange::SetServer { key, before, after } => {
+                Self::set(server(key, after), before.to_string(), after.to_string())
+            }
+            TableChange::Quiesce(key, leaving) => {
+                Self::set(server(key, leaving), leaving.to_string(), leaving.quiesced().to_string())
+            }
+            TableChange::DeleteServer(key, gone) => Self::remove(server(key, gone), Side::Value(gone.to_string())),
+            TableChange::DeleteService(gone) => Self::remove(service(&gone.key), Side::Value(gone.to_string())),
+        }
+    }
+}
+
+impl fmt::Display for TableChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Change::from(self).fmt(f)
+    }
+}

@@ -1,0 +1,130 @@
+//! The kernel's IPVS, behind a small trait so that the way through a plan can be tested without one.
+
+use std::collections::BTreeMap;
+
+use neli::consts::socket::NlFamily;
+
+use super::{
+    Entry, Key, Server, Service, Table, TableChange,
+    constants::{
+        IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_DEST, IPVS_CMD_GET_SERVICE, IPVS_GENL_NAME,
+        IPVS_GENL_VERSION,
+    },
+};
+use crate::{
+    netlink::{
+        Attributes, Batch, Error, GENERIC_HEADER, Malformed, Message, Refusal, Socket, Writer, constants::NLM_F_DUMP,
+        family_id,
+    },
+    wire::RealServerStats,
+};
+
+/// How often a table that others change while it is read is read again.
+const ATTEMPTS: u32 = 5;
+
+/// What a plan needs of the kernel.
+pub(super) trait Kernel {
+    /// The services that `wanted` picks, with their real servers.
+    fn table(&mut self, wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Error>;
+
+    /// The real servers of a service; none if there is no such service.
+    fn servers(&mut self, key: &Key) -> Result<Vec<(Server, RealServerStats)>, Error>;
+
+    /// Makes changes at once and in order; gives the places of those that were refused.
+    fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error>;
+}
+
+/// The running kernel, through one socket.
+pub(super) struct LiveKernel {
+    socket: Socket,
+    family: u16,
+}
+
+impl LiveKernel {
+    /// Finds IPVS; the kernel loads its module if it can.
+    pub(super) fn open() -> Result<Self, Error> {
+        let mut socket = Socket::open(NlFamily::Generic)?;
+        let family = family_id(&mut socket, IPVS_GENL_NAME)?;
+        Ok(Self { socket, family })
+    }
+
+    fn services(&mut self) -> Result<BTreeMap<Key, Service>, Error> {
+        let mut services = BTreeMap::new();
+        self.dump(
+            IPVS_CMD_GET_SERVICE,
+            |_| {},
+            |message| {
+                for service in inside(message, IPVS_CMD_ATTR_SERVICE) {
+                    let service = Service::decode(service?)?;
+                    services.insert(service.key, service);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(services)
+    }
+
+    fn dump(
+        &mut self,
+        command: u8,
+        body: impl FnOnce(&mut Writer),
+        each: impl FnMut(&Message<'_>) -> Result<(), Malformed>,
+    ) -> Result<(), Error> {
+        let request = Batch::one(self.family, NLM_F_DUMP, |writer| {
+            writer.raw(&[command, IPVS_GENL_VERSION, 0, 0]);
+            body(writer);
+        });
+        self.socket.dump(request, each)
+    }
+}
+
+impl Kernel for LiveKernel {
+    /// The kernel's dumps are not consistent and do not say so: a service that goes between two chunks makes others be
+    /// skipped. So the services are dumped again after their real servers, until both dumps agree.
+    fn table(&mut self, wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Error> {
+        for _ in 0..ATTEMPTS {
+            let services = self.services()?;
+            let mut table = Table::default();
+            for (key, service) in services.iter().filter(|(key, _)| wanted(key)) {
+                let entry = Entry { service: service.clone(), servers: self.servers(key)? };
+                table.entries.insert(*key, entry);
+            }
+            if self.services()? == services {
+                return Ok(table);
+            }
+        }
+        Err(Error::Unsteady)
+    }
+
+    fn servers(&mut self, key: &Key) -> Result<Vec<(Server, RealServerStats)>, Error> {
+        let mut servers = Vec::new();
+        self.dump(
+            IPVS_CMD_GET_DEST,
+            |writer| key.encode_alone(writer),
+            |message| {
+                for server in inside(message, IPVS_CMD_ATTR_DEST) {
+                    servers.push(Server::decode(server?, key.family())?);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(servers)
+    }
+
+    fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error> {
+        let mut batch = Batch::default();
+        for change in changes {
+            change.encode(self.family, &mut batch);
+        }
+        self.socket.submit(batch)
+    }
+}
+
+/// What is in the attributes of this kind in a message.
+fn inside<'a>(message: &Message<'a>, kind: u16) -> impl Iterator<Item = Result<Attributes<'a>, Malformed>> {
+    Attributes::behind(message.payload, GENERIC_HEADER).filter_map(move |attribute| match attribute {
+        Ok(attribute) if attribute.kind == kind => Some(Ok(attribute.nested())),
+        Ok(_) => None,
+        Err(malformed) => Some(Err(malformed)),
+    })
+}

@@ -1,0 +1,58 @@
+//! The IPVS table of this kernel, through generic netlink (`linux/ip_vs.h`): read it, plan the way to another one, and
+//! walk it. What ipvsadm(8) does, by difference and in batches.
+
+mod apply;
+mod batches;
+mod change;
+mod constants;
+mod counters;
+mod director;
+mod drain;
+mod failure;
+mod kernel;
+mod key;
+mod module;
+mod plan;
+mod server;
+mod service;
+mod table;
+mod words;
+
+pub use change::TableChange;
+pub use director::Director;
+pub use key::Key;
+pub use plan::diff;
+pub use server::{Server, Tunnel};
+pub use service::{Netmask, Service};
+pub use table::{Entry, Table};
+
+#[cfg(test)]
+mod model;
+
+use std::collections::BTreeSet;
+
+use crate::{
+    state::ServiceKey,
+    wire::{Failure, LiveTable},
+};
+use kernel::{Kernel, LiveKernel};
+use module::Module;
+
+/// The live table with its counters (same as `ipvsadm -Ln --stats`). `owned` are the services that lvsctl made.
+///
+/// It is empty where the module could be loaded and is not; looking does not load it.
+pub fn live_table(owned: &BTreeSet<ServiceKey>) -> Result<LiveTable, Failure> {
+    read(&|_| true).map(|table| table.into_words(owned))
+}
+
+/// The services that `wanted` picks.
+fn read(wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Failure> {
+    match Module::find() {
+        Module::Missing => Err(failure::no_ipvs("there is no module ip_vs")),
+        Module::Loadable => Ok(Table::default()),
+        Module::Loaded => {
+            let mut kernel = LiveKernel::open().map_err(|error| failure::speaking(&error))?;
+            kernel.table(wanted).map_err(|error| failure::of("read the IPVS table", &error))
+        }
+    }
+}

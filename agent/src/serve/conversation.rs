@@ -1,0 +1,133 @@
+//! Hello, then batches and look-ups, then goodbye.
+
+use std::{
+    io::{BufRead, Write},
+    path::Path,
+};
+
+use serde::Deserialize;
+
+use super::{
+    line::{parse, read_line},
+    lookup::answer,
+    speaker::Speaker,
+};
+use crate::{
+    converge::Engine,
+    facts,
+    node::{Folder, Journal, Lock, LockError, Node, Root, is_run_name, seconds_now},
+    wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, PROTOCOL, Request, Status},
+};
+
+/// Most lines of output that are sent for one step: a command may print without end.
+const MAX_OUTPUT: usize = 20_000;
+
+/// Speaks until the controller says goodbye or has gone.
+pub(super) fn converse<W: Write>(
+    folder: &Path,
+    input: &mut impl BufRead,
+    speaker: &mut Speaker<W>,
+) -> Result<(), AgentError> {
+    let Some(line) = read_line(input).map_err(other)? else { return Ok(()) };
+    let hello = understand_hello(&line)?;
+    let node = Node { root: Root::default(), folder: Folder::open(folder).map_err(other)?, run: hello.run.clone() };
+    // Held until the end of the conversation.
+    let lock = if hello.lock { Some(take_lock(&node, &hello)?) } else { None };
+    let mut journal = Journal::new(&node.folder, &node.run);
+    let (version, facts) = (env!("CARGO_PKG_VERSION").to_owned(), Box::new(facts::gather().map_err(other)?));
+    speaker.say(&Event::Hello { protocol: PROTOCOL, version, facts });
+    while speaker.is_heard()
+        && let Some(line) = read_line(input).map_err(other)?
+    {
+        match parse(&line).map_err(other)? {
+            Request::Bye => break,
+            Request::Hello(_) => return Err(other(Failure::new("understand a request", "a second hello"))),
+            Request::Lookup(lookup) => speaker.say(&Event::Answer(answer(&node, &lookup))),
+            Request::Run(Batch { mode: Mode::Apply, .. }) if lock.is_none() => {
+                return Err(other(Failure::new("change the node", "the hello did not ask for the lock")));
+            }
+            Request::Run(batch) => run(&node, &batch, &mut journal, speaker).map_err(other)?,
+        }
+    }
+    Ok(())
+}
+
+fn run<W: Write>(node: &Node, batch: &Batch, journal: &mut Journal, speaker: &mut Speaker<W>) -> Result<(), Failure> {
+    let mut engine = Engine::new(node, batch.mode, journal)?;
+    let mut begun = 0;
+    for step in &batch.steps {
+        let id = step.id;
+        speaker.say(&Event::Started { id });
+        // Nobody is there any more who could go on where we end.
+        if !speaker.is_heard() {
+            return Ok(());
+        }
+        begun += 1;
+        let mut lines = 0;
+        let outcome = engine.step(step, &mut |stream, line| {
+            lines += 1;
+            match lines {
+                ..=MAX_OUTPUT => speaker.say(&Event::Output { id, stream, line: line.to_owned() }),
+                _ if lines == MAX_OUTPUT + 1 => {
+                    speaker.say(&Event::Output { id, stream, line: "… (more lines are not shown)".to_owned() });
+                }
+                _ => {}
+            }
+        });
+        // In check mode nothing was made that a later step could build on, and nothing is lost by asking on.
+        let is_end = outcome.status == Status::Failed && batch.mode == Mode::Apply;
+        speaker.say(&Event::Ended { id, outcome });
+        if is_end {
+            break;
+        }
+    }
+    speaker.say(&Event::BatchEnded { skipped: batch.steps.len() - begun });
+    Ok(())
+}
+
+/// A hello of another protocol may have other fields; its number alone says that we cannot understand each other.
+fn understand_hello(line: &[u8]) -> Result<Hello, AgentError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum First {
+        Hello(Number),
+    }
+    #[derive(Deserialize)]
+    struct Number {
+        protocol: u32,
+    }
+    if let Ok(First::Hello(Number { protocol })) = serde_json::from_slice(line)
+        && protocol != PROTOCOL
+    {
+        return Err(AgentError::Protocol { agent: PROTOCOL, controller: protocol });
+    }
+    let Request::Hello(hello) = parse(line).map_err(other)? else {
+        return Err(other(Failure::new("understand a request", "the first line is not a hello")));
+    };
+    let is_operator = |name: &str| (1..=200).contains(&name.len()) && !name.contains(char::is_control);
+    if !is_run_name(&hello.run) {
+        return Err(other(Failure::new("understand the hello", format!("{:?} cannot name a run", hello.run))));
+    }
+    if !is_operator(&hello.operator) {
+        return Err(other(Failure::new("understand the hello", format!("{:?} names no operator", hello.operator))));
+    }
+    Ok(hello)
+}
+
+fn take_lock(node: &Node, hello: &Hello) -> Result<Lock, AgentError> {
+    let holder = LockHolder {
+        operator: hello.operator.clone(),
+        run: hello.run.clone(),
+        since: seconds_now(),
+        pid: std::process::id(),
+    };
+    let path = node.folder.lock();
+    Lock::take(&path, &holder).map_err(|error| match error {
+        LockError::Held(holder) => AgentError::Locked(holder),
+        LockError::File(error) => other(Failure::new(format!("take the lock {}", path.display()), error)),
+    })
+}
+
+fn other(failure: Failure) -> AgentError {
+    AgentError::Other(failure)
+}

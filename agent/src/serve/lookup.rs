@@ -1,0 +1,39 @@
+//! Answering questions that change nothing.
+
+use std::{net::SocketAddr, time::Duration};
+
+use crate::{
+    ipvs, net,
+    node::{Node, Ownership},
+    probe::Probe,
+    wire::{Answer, Failure, Lookup},
+};
+
+/// Longest time to listen for answers to ARP.
+const MAX_LISTEN: Duration = Duration::from_mins(1);
+
+/// Answers a question.
+pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
+    match lookup {
+        Lookup::Probe { address, port, path, count, timeout_ms } => Probe {
+            address: SocketAddr::new(*address, *port),
+            path: path.as_deref(),
+            count: *count,
+            timeout: Duration::from_millis(*timeout_ms),
+        }
+        .run()
+        .map(Answer::Probe),
+        Lookup::Ipvs => {
+            let ownership = Ownership::load(&node.folder)?;
+            ipvs::live_table(ownership.services()).map(Answer::Ipvs)
+        }
+        Lookup::Arp { address, device, listen_ms } => {
+            let listen = Duration::from_millis(*listen_ms);
+            if listen > MAX_LISTEN {
+                let tried = format!("ask who answers ARP for {address}");
+                return Err(Failure::new(tried, format!("{listen_ms} ms to listen are more than a minute")));
+            }
+            net::arp::ask(*address, device.as_deref(), listen).map(Answer::Arp)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The private network of a lab: one network namespace with a bridge for each network and a tap device for each NIC.
+//! The namespace itself is the router between the networks; the machine outside gets no interface and no route.
+//!
+//! A process that does nothing but sleep keeps the namespace. Without root it is entered together with a user namespace,
+//! in which an ordinary user is root over these devices. Kernels take their memory from a tmpfs of the same mount
+//! namespace, so that a small /dev/shm does not matter and nothing is left when the namespace goes.
+
+use std::{collections::BTreeSet, fmt::Write, process::Stdio, time::Duration};
+
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+    time::timeout,
+};
+
+use super::{
+    Error,
+    paths::LabDir,
+    process::{MARK, Process},
+    tool,
+    topology::Topology,
+};
+
+/// Runs inside the new namespace, then turns into the process that keeps it. `$1` is where kernels get their memory.
+///
+/// The router forwards, accepts the asymmetric ways of direct routing and tunnelling (rp_filter), tells nobody of
+/// shorter ways (send_redirects), and answers ARP only for the address of the network that was asked on.
+const KEEPER: &str = "\
+set -e
+mount -t tmpfs -o mode=0700 lvsctl-lab \"$1\"
+cd /proc/sys/net/ipv4
+echo 1 >ip_forward
+for conf in all default; do
+    echo 0 >conf/$conf/rp_filter
+    echo 0 >conf/$conf/send_redirects
+    echo 0 >conf/$conf/accept_redirects
+    echo 1 >conf/$conf/arp_ignore
+    echo 2 >conf/$conf/arp_announce
+done
+cd /proc/sys/net/bridge 2>/dev/null && for table in bridge-nf-call-*; do echo 0 >$table 2>/dev/null || :; done
+cd /
+ip link set lo up
+echo kept
+exec >/dev/null 2>&1
+exec sleep infinity
+";
+
+/// The network namespace of a lab.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Namespace {
+    holder: Process,
+}
+
+impl Namespace {
+    /// The namespace that a process keeps.
+    pub(super) fn of(holder: Process) -> Self {
+        Self { holder }
+    }
+
+    /// Makes the namespace and the process that keeps it.
+    pub(super) async fn create(lab: &LabDir) -> Result<(Self, Process), Error> {
+        let what = "make a network namespace";
+        let mut command = Command::new("setsid");
+        command.arg("unshare");
+        if !is_root() {
+            command.args(["--user", "--map-root-user"]);
+        }
+        command.args(["--net", "--mount", "--propagation", "slave", "sh", "-c", KEEPER, "lvsctl-lab"]);
+        command.arg(lab.memory()).env(MARK, lab.path()).current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let spawned = command.spawn();
+        let mut child = spawned.map_err(|source| Error::Spawn { program: "setsid".into(), source })?;
+        // setsid and unshare replace themselves, so the child's pid is the keeper's.
+        let pid = child.id().expect("the child was not waited for").cast_signed();
+
+        let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
+        let kept = timeout(Duration::from_secs(10), lines.next_line()).await;
+        if let Ok(Ok(Some(line))) = &kept
+            && line == "kept"
+            && let Some(holder) = Process::running(pid)
+        {
+            return Ok((Self { holder }, holder));
+        }
+        let _ = child.start_kill();
+        let output =
+            child.wait_with_output().await.map_err(|source| Error::Spawn { program: "unshare".into(), source })?;
+        Err(tool::failed(what, "unshare".into(), output.status, &String::from_utf8_lossy(&output.stderr)))
+    }
+
+    /// A command that runs inside. With `memory`, also where the kernels' memory is mounted.
+    pub(super) fn command(self, program: impl AsRef<std::ffi::OsStr>, memory: bool) -> Command {
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--target={}", self.holder.pid));
+        if !is_root() {
+            command.args(["--user", "--preserve-credentials"]);
+        }
+        if memory || !is_root() {
+            command.arg("--mount");
+        }
+        command.args(["--net", "--"]).arg(program);
+        command
+    }
+
+    /// Makes the bridges and tap devices that the topology needs and that are not there.
+    pub(super) async fn connect(self, topology: &Topology) -> Result<(), Error> {
+        let present = self.links().await?.into_iter().map(|link| link.name).collect();
+        let batch = batch(topology, &present);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.ip_batch(&batch, "connect the lab's networks").await
+    }
+
+    /// Pulls the cable out of a tap device, or puts it back.
+    pub(super) async fn set_cable(self, tap: &str, plugged: bool) -> Result<(), Error> {
+        let state = if plugged { "up" } else { "down" };
+        self.ip_batch(&format!("link set {tap} {state}\n"), "change the cable").await
+    }
+
+    /// Names of the devices whose cable is out.
+    pub(super) async fn cut(self) -> Result<BTreeSet<String>, Error> {
+        Ok(self.links().await?.into_iter().filter(|link| !link.up).map(|link| link.name).collect())
+    }
+
+    async fn ip_batch(self, batch: &str, what: &str) -> Result<(), Error> {
+        let mut command = self.command("ip", false);
+        command.args(["-batch", "-"]);
+        tool::run(&mut command, Some(batch), what).await.map(drop)
+    }
+
+    async fn links(self) -> Result<Vec<Link>, Error> {
+        let mut command = self.command("ip", false);
+        command.args(["-oneline", "link", "show"]);
+        let text = tool::run(&mut command, None, "look at the lab's devices").await?;
+        Ok(text.lines().filter_map(Link::parse).collect())
+    }
+}
+
+/// Whether this process may make namespaces without a user namespace.
+pub(super) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// What `ip -batch` has to do.
+fn batch(topology: &Topology, present: &BTreeSet<String>) -> String {
+    let mut batch = String::new();
+    for network in &topology.networks {
+        let name = &network.name;
+        if present.contains(name) {
+            continue;
+        }
+        // Without forward_delay a port is open at once; without snooping IPv6 neighbours find each other.
+        writeln!(batch, "link add {name} type bridge forward_delay 0 mcast_snooping 0").expect("a string takes all");
+        writeln!(batch, "addr add {}/{} dev {name}", network.router, network.subnet.prefix_len()).expect("as above");
+        writeln!(batch, "link set {name} up").expect("as above");
+    }
+    for node in &topology.nodes {
+        for nic in &node.nics {
+            let tap = node.tap(nic);
+            if present.contains(&tap) {
+                continue;
+            }
+            writeln!(batch, "tuntap add dev {tap} mode tap").expect("as above");
+            writeln!(batch, "link set {tap} master {} up", nic.network).expect("as above");
+        }
+    }
+    batch
+}
+
+struct Link {
+    name: String,
+    up: bool,
+}
+
+impl Link {
+    /// `3: web1.eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 …`
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_ascii_whitespace().skip(1);
+        let name = words.next()?.trim_end_matches(':').split('@').next()?.to_owned();
+        let flags = words.next()?.trim_matches(['<', '>']);
+        Some(Self { name, up: flags.split(',').any(|flag| flag == "UP") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        lab::topology::{self, DEFAULT},
+        source::Source,
+    };
+
+    #[test]
+    fn only_devices_that_are_missing_are_made() {
+        let topology = topology::read(&Source::new("lab.yml", DEFAULT), None).unwrap();
+        let all = batch(&topology, &BTreeSet::new());
+        assert!(all.contains("link add outside type bridge"), "{all}");
+        assert!(all.contains("link set web2.eth1 master remote up"), "{all}");
+
+        let names = ["lan", "outside", "remote", "lvs.eth0", "lvs.eth1", "web1.eth0", "web1.eth1", "web2.eth0"];
+        let rest = ["web2.eth1", "web3.eth0", "client.eth0"];
+        let present = names.iter().chain(&rest).map(|name| (*name).to_owned()).collect();
+        let missing = batch(&topology, &present);
+        assert_eq!(missing, "tuntap add dev web3.eth1 mode tap\nlink set web3.eth1 master remote up\n");
+    }
+
+    #[test]
+    fn a_link_is_up_by_its_flags() {
+        let link = Link::parse("4: web1.eth0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc").unwrap();
+        assert_eq!((link.name.as_str(), link.up), ("web1.eth0", true));
+        assert!(!Link::parse("4: web1.eth0: <BROADCAST,MULTICAST> mtu 1500 qdisc").unwrap().up);
+    }
+}

@@ -1,0 +1,68 @@
+//! Standard input and output to a TCP connection inside the lab: ssh's `ProxyCommand`. Called from outside, it first
+//! turns into itself inside the lab's namespace.
+
+use std::{
+    io,
+    net::{IpAddr, Shutdown, SocketAddr, TcpStream},
+    os::unix::process::CommandExt,
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use super::{Error, namespace::Namespace, paths::LabDir, state::State};
+
+/// Connects within this time, or says why not.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Goes into the namespace of a lab and relays there. Returns only if that fails.
+pub(super) fn enter(lab: &Path, address: IpAddr, port: u16) -> Error {
+    let lab = LabDir::at(lab);
+    let name = || lab.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let holder = match State::load(&lab) {
+        Ok(state) => state.and_then(|state| state.holder()),
+        Err(error) => return error,
+    };
+    let Some(holder) = holder else { return Error::NoLab(name()) };
+    let own = match std::env::current_exe() {
+        Ok(own) => own,
+        Err(source) => return Error::Io { what: "find", path: "lvsctl itself".into(), source },
+    };
+    let mut command = Namespace::of(holder).command(own, false).into_std();
+    command.args(["lab", "relay", &address.to_string(), &port.to_string()]);
+    Error::Spawn { program: "nsenter".into(), source: command.exec() }
+}
+
+/// Relays until the other side closes the connection.
+pub(super) fn run(address: IpAddr, port: u16) -> Result<(), Error> {
+    let failed = |what| Error::io(what, format!("{address}, port {port}"));
+    let stream = TcpStream::connect_timeout(&SocketAddr::new(address, port), PATIENCE).map_err(failed("connect to"))?;
+    // ssh sends many small packets and waits for each answer.
+    stream.set_nodelay(true).map_err(failed("connect to"))?;
+    let sender = stream.try_clone().map_err(failed("connect to"))?;
+    // Not joined: reading from a terminal may never end, and the process ends with the connection.
+    thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut &sender);
+        let _ = sender.shutdown(Shutdown::Write);
+    });
+    receive(&stream).map_err(failed("relay from"))
+}
+
+fn receive(mut stream: &TcpStream) -> io::Result<()> {
+    use std::io::{Read, Write};
+
+    // Unbuffered by lines: what arrives goes on at once.
+    let mut stdout = io::stdout().lock();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => {
+                stdout.write_all(&buffer[..length])?;
+                stdout.flush()?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A topology in which every range is expanded and every reference holds.
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+/// The networks and nodes of a lab.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Topology {
+    /// The networks, in the order of the file.
+    pub networks: Vec<Network>,
+    /// The nodes, in the order of the file.
+    pub nodes: Vec<Node>,
+}
+
+/// A bridge in the lab's network namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Network {
+    /// Its name, and the bridge's.
+    pub name: String,
+    /// Its addresses.
+    pub subnet: Ipv4Net,
+    /// The address of the namespace on it, which routes between all networks.
+    pub router: Ipv4Addr,
+}
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Node {
+    /// Its host name.
+    pub name: String,
+    /// Its memory in MiB.
+    pub memory: u32,
+    /// The groups of the inventory it is in.
+    pub groups: Vec<String>,
+    /// Services of the image that are enabled on it.
+    pub services: Vec<String>,
+    /// Its NICs; ssh reaches it through the first.
+    pub nics: Vec<Nic>,
+}
+
+/// A NIC of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Nic {
+    /// `eth0`, `eth1`, … by its position.
+    pub device: String,
+    /// The network it is plugged into.
+    pub network: String,
+    /// Its address with the network's prefix.
+    pub address: Ipv4Net,
+    /// The node's default gateway, where it is on this network.
+    pub gateway: Option<Ipv4Addr>,
+}
+
+impl Topology {
+    /// A node by its name.
+    pub(crate) fn node(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.name == name)
+    }
+}
+
+impl Node {
+    /// The address that ssh goes to.
+    pub(crate) fn address(&self) -> Ipv4Addr {
+        self.nics[0].address.addr()
+    }
+
+    /// The tap device at the other end of a NIC's cable. At most 15 characters, since names have at most 10.
+    pub(crate) fn tap(&self, nic: &Nic) -> String {
+        format!("{}.{}", self.name, nic.device)
+    }
+}
+
+impl Nic {
+    /// A MAC address that stays the same over boots: locally administered, `4c` as in LVS, then the IPv4 address.
+    pub(crate) fn mac(&self) -> String {
+        let [a, b, c, d] = self.address.addr().octets();
+        format!("02:4c:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
+    }
+}

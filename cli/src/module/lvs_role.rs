@@ -1,0 +1,17 @@
+//! `lvs_real_server` and `lvs_director`: what the cluster model wants of a node in a role.
+//!
+//! All knowledge of LVS stands in the model; here its resources only get their ownership tag, and the VIPs a file that
+//! a boot reads.
+
+use super::{Context, Stage, Wanted, network_files};
+use crate::source::Diagnostics;
+
+/// What a role wants of a node; nothing of a node that does not have it.
+pub(super) fn expand(role: Stage, files: bool, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
+    let mut resources = context.roles.of(role).to_vec();
+    if files {
+        // Last, so that a boot never gives the node a VIP for which it was not made silent.
+        resources.extend(network_files::of_vips(role, context)?);
+    }
+    Ok(resources.into_iter().map(|resource| Wanted { stage: Some(role), resource }).collect())
+}

@@ -1,0 +1,30 @@
+//! Modules: what a task asks for, as typed resources.
+//!
+//! Modules have Ansible's names and arguments. Each reads its arguments twice with one function: when the playbook is
+//! read, where a value with a template in it is taken on trust, and for each host with the templates rendered. Neither
+//! has any effect: a module only says which resources a node should have.
+
+mod action;
+mod arguments;
+mod command;
+mod context;
+mod copy;
+mod file;
+mod kind;
+mod lvs_network;
+mod lvs_prune;
+mod lvs_role;
+mod lvs_verify;
+mod modprobe;
+mod network_files;
+mod ownership;
+mod package;
+mod service;
+mod sysctl;
+mod template;
+mod wait_for;
+
+pub use action::{Action, Module};
+pub use context::{Context, Roles, Scope, Stage, Wanted};
+pub use kind::Kind;
+pub use lvs_verify::LvsVerify;

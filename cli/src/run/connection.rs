@@ -1,0 +1,38 @@
+//! What a run needs of the world.
+
+use std::future::Future;
+
+use lvs_agent::wire::{Answer, Batch, Event, Facts, Failure, Lookup};
+
+use crate::module::LvsVerify;
+
+/// A conversation with the agent of one node. An error means that it is over.
+pub trait Connection: Send + 'static {
+    /// What the node is.
+    fn facts(&self) -> &Facts;
+
+    /// Carries out a batch; `on_event` sees every event of it.
+    fn run(
+        &mut self,
+        batch: Batch,
+        on_event: &mut (dyn FnMut(&Event) + Send),
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Asks something that changes nothing; the inner failure is the node's answer.
+    fn lookup(&mut self, lookup: Lookup) -> impl Future<Output = Result<Result<Answer, Failure>, Failure>> + Send;
+}
+
+/// Carries out `lvs_verify` from one client.
+pub trait Verifier<C>: Send + Sync + 'static {
+    /// Sends traffic through every VIP from `client` and judges what came back.
+    fn verify(&self, client: &str, task: &LvsVerify, connection: &mut C) -> impl Future<Output = Verdict> + Send;
+}
+
+/// What came of a verification.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// What was found, in lines for people.
+    pub findings: Vec<String>,
+    /// Why it is not as it should be.
+    pub failure: Option<Failure>,
+}

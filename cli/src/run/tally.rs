@@ -1,0 +1,108 @@
+//! What has come of a host so far.
+
+use lvs_agent::wire::Failure;
+
+use crate::{
+    module::Kind,
+    report::{HostRecap, HostState, TaskEnd, TaskStatus},
+};
+
+/// What has come of a host so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    ok: usize,
+    changed: usize,
+    failed: usize,
+    skipped: usize,
+    unknown: usize,
+    changes: usize,
+    unreachable: bool,
+    /// Its IPVS table is as it should be, as far as hosts that are ready go.
+    director_is_up_to_date: bool,
+    /// Why it takes part no more.
+    out: Option<String>,
+}
+
+impl Tally {
+    /// Counts a task.
+    pub(super) fn count(&mut self, end: &TaskEnd) {
+        self.changes += end.changes.len();
+        if end.module == Some(Kind::LvsDirector) && !matches!(end.status, TaskStatus::Failed | TaskStatus::Skipped) {
+            self.director_is_up_to_date = true;
+        }
+        match end.status {
+            TaskStatus::Ok => self.ok += 1,
+            TaskStatus::Changed | TaskStatus::WouldChange => {
+                self.ok += 1;
+                self.changed += 1;
+            }
+            TaskStatus::Skipped => self.skipped += 1,
+            TaskStatus::Unknown => self.unknown += 1,
+            TaskStatus::Failed => {
+                self.failed += 1;
+                self.out.get_or_insert_with(|| format!("`{}` failed", end.task));
+            }
+        }
+    }
+
+    /// The host cannot be reached, or not any more.
+    pub(super) fn lost(&mut self, failure: &Failure) {
+        let reached = self.ok + self.failed + self.skipped > 0;
+        let why = if reached { "the connection was lost" } else { "it could not be reached" };
+        self.unreachable = true;
+        self.out.get_or_insert_with(|| match failure.came_back.lines().next() {
+            None | Some("") => why.to_owned(),
+            Some(line) => format!("{why}: {line}"),
+        });
+    }
+
+    /// It takes part no more for another reason.
+    pub(super) fn drop_out(&mut self, why: impl Into<String>) {
+        self.out.get_or_insert_with(|| why.into());
+    }
+
+    /// Its play could not be prepared: counts as a failed task.
+    pub(super) fn fail(&mut self, why: impl Into<String>) {
+        self.failed += 1;
+        self.drop_out(why);
+    }
+
+    /// Whether it goes on.
+    pub(super) fn goes_on(&self) -> bool {
+        self.out.is_none()
+    }
+
+    /// Whether it failed or could not be reached.
+    pub(super) fn is_bad(&self) -> bool {
+        self.failed > 0 || self.unreachable
+    }
+
+    /// Whether something was changed, or would be.
+    pub(super) fn has_changes(&self) -> bool {
+        self.changes > 0
+    }
+
+    /// Whether its IPVS table is as it should be.
+    pub(super) fn director_is_up_to_date(&self) -> bool {
+        self.director_is_up_to_date
+    }
+
+    pub(super) fn recap(&self, host: &str) -> HostRecap {
+        let state = match &self.out {
+            None => HostState::Done,
+            Some(why) if self.changes == 0 => HostState::Untouched { why: why.clone() },
+            Some(why) => HostState::HalfWay { why: why.clone() },
+        };
+        HostRecap {
+            host: host.to_owned(),
+            ok: self.ok,
+            changed: self.changed,
+            failed: self.failed,
+            skipped: self.skipped,
+            unknown: self.unknown,
+            unreachable: self.unreachable,
+            changes: self.changes,
+            state,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What can go wrong between the controller and one node.
+
+use std::{io, time::Duration};
+
+use lvs_agent::wire::{AgentError, Failure};
+
+/// What can go wrong between the controller and one node. The caller adds the host's name.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder for ssh's control sockets.
+    #[error("make the folder for ssh's control sockets, {folder}")]
+    ControlFolder {
+        /// The folder.
+        folder: String,
+        /// What came back.
+        source: io::Error,
+    },
+    /// ssh could not connect.
+    #[error("connect to {address} with ssh")]
+    Connect {
+        /// Where to.
+        address: String,
+        /// What came back.
+        source: openssh::Error,
+    },
+    /// A command could not be started over the connection.
+    #[error("start {what} over ssh")]
+    Start {
+        /// What was to be started.
+        what: &'static str,
+        /// What came back.
+        source: openssh::Error,
+    },
+    /// The connection could not be closed in order.
+    #[error("close the ssh connection")]
+    Close {
+        /// What came back.
+        source: openssh::Error,
+    },
+    /// The agent could not be started on this machine.
+    #[error("start the agent {program}")]
+    StartLocal {
+        /// The program.
+        program: String,
+        /// What came back.
+        source: io::Error,
+    },
+    /// The agent's program could not be put on the node.
+    #[error("put the agent on the node: {}", said(*status, stderr))]
+    Push {
+        /// Exit status of the remote command, if it ended by itself.
+        status: Option<i32>,
+        /// The last of what it printed.
+        stderr: String,
+    },
+    /// The connection broke.
+    #[error("talk to the agent: the connection ended{}", after(stderr))]
+    Ended {
+        /// The last of what the agent printed on standard error.
+        stderr: String,
+    },
+    /// Reading or writing failed.
+    #[error("talk to the agent")]
+    Io(#[from] io::Error),
+    /// Nothing came for too long.
+    #[error("talk to the agent: no word from it for {} s while waiting for {what}", waited.as_secs())]
+    Silent {
+        /// What was waited for.
+        what: &'static str,
+        /// How long.
+        waited: Duration,
+    },
+    /// A line that is no message.
+    #[error("understand the agent: {reason}; the line began with `{start}`")]
+    Garbled {
+        /// Why.
+        reason: String,
+        /// Its first characters.
+        start: String,
+    },
+    /// The agent cannot go on.
+    #[error("{}", refusal(.0))]
+    Refused(AgentError),
+    /// A look-up failed.
+    #[error("{}: {}", .0.tried, .0.came_back)]
+    Lookup(Failure),
+}
+
+impl Error {
+    /// What the reader might do.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Connect { source, address } => return Some(connect_hint(source, address)),
+            Self::Push { stderr, .. } if stderr.contains("ermission denied") => {
+                "the agent's folder is root's: log in as root (`ansible_user: root`)"
+            }
+            Self::Push { .. } => {
+                "the node needs a POSIX shell with mkdir, cat, sha256sum, chmod and mv, and room in /var/lib"
+            }
+            Self::Ended { .. } | Self::Silent { .. } => {
+                "see whether the node is still up; a second run takes up where this one ended"
+            }
+            Self::Refused(AgentError::Locked(_)) => {
+                "wait for that run to end; the lock goes with the run that holds it"
+            }
+            Self::Refused(AgentError::Protocol { .. }) => "lvsctl and lvs-agent are of different versions: build both",
+            Self::Refused(AgentError::Other(failure)) | Self::Lookup(failure) => return failure.hint.clone(),
+            Self::Garbled { .. } => "does the node's shell print something at login, such as an `echo` in .bashrc?",
+            Self::ControlFolder { .. } => "set XDG_RUNTIME_DIR to a short path of your own",
+            Self::Start { .. } | Self::Close { .. } | Self::StartLocal { .. } | Self::Io(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+fn connect_hint(error: &openssh::Error, address: &str) -> String {
+    let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    if text.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || text.contains("Host key verification failed") {
+        format!(
+            "the host key is not the known one. If the host was installed anew, remove the old key with `ssh-keygen -R \
+             {address}` and add the new one after comparing it; if not, somebody may be in between"
+        )
+    } else if text.contains("Permission denied") {
+        format!("try `ssh {address}` by hand; a key must be accepted without asking for a password")
+    } else if text.contains("resolve") {
+        "is the name right? `ansible_host` in the inventory may give an address".to_owned()
+    } else {
+        format!("try `ssh {address} true` by hand, and see whether the host is up")
+    }
+}
+
+fn refusal(error: &AgentError) -> String {
+    match error {
+        AgentError::Locked(holder) => format!(
+            "take the node's lock: {} holds it since {} (run {}, process {} on the node)",
+            holder.operator,
+            ago(holder.since),
+            holder.run,
+            holder.pid
+        ),
+        AgentError::Protocol { agent, controller } => {
+            format!("talk to the agent: it speaks protocol {agent}, and this program {controller}")
+        }
+        AgentError::Other(failure) => format!("{}: {}", failure.tried, failure.came_back),
+    }
+}
+
+/// How long a moment is past, for people: `12 s ago`.
+fn ago(since: u64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    match now.saturating_sub(since) {
+        seconds @ 0..120 => format!("{seconds} s ago"),
+        seconds => format!("{} min ago", seconds / 60),
+    }
+}
+
+fn said(status: Option<i32>, stderr: &str) -> String {
+    let status = status.map_or_else(|| "it was killed".to_owned(), |status| format!("exit status {status}"));
+    format!("{status}{}", after(stderr))
+}
+
+fn after(stderr: &str) -> String {
+    let stderr = stderr.trim();
+    if stderr.is_empty() { String::new() } else { format!("; it said: {stderr}") }
+}

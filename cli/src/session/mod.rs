@@ -1,0 +1,18 @@
+//! A conversation with the agent of one node, over SSH or on this machine.
+
+mod agent_binary;
+mod conversation;
+mod error;
+mod fleet;
+mod local;
+#[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
+mod session;
+mod ssh;
+mod target;
+mod transport;
+
+pub use agent_binary::{AgentBinary, AgentBinaryError};
+pub use error::Error;
+pub use fleet::Fleet;
+pub use session::{Purpose, Session};
+pub use target::{Connection, HostKeys, SshTarget, Target};

@@ -1,0 +1,142 @@
+//! A conversation with the agent of one node.
+
+use std::time::Duration;
+
+use lvs_agent::wire::{AgentError, Answer, Batch, Event, Facts, Hello, Lookup, PROTOCOL, Request};
+
+use super::{AgentBinary, Connection, Error, Target, conversation::Conversation, local, ssh, transport::Transport};
+
+/// How long an agent may take to say hello.
+const HELLO: Duration = Duration::from_secs(30);
+
+/// How long an agent may be silent in the middle of a batch. Its own waits have deadlines that are shorter.
+const SILENCE: Duration = Duration::from_mins(30);
+
+/// How long an agent may take to end once it was told to.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+/// What a session is opened for, as the hello says it.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// Who is at work: `alice@host`.
+    pub operator: String,
+    /// Names the run.
+    pub run: String,
+    /// Take the node's lock, to change something.
+    pub lock: bool,
+}
+
+/// A conversation with the agent of one node.
+pub struct Session {
+    facts: Box<Facts>,
+    conversation: Conversation,
+    stderr: super::transport::Tail,
+    keeper: super::transport::Keeper,
+}
+
+impl Session {
+    /// Connects, starts the agent (pushing it if the node does not have it) and hears its hello.
+    pub async fn open(target: &Target, agent: &AgentBinary, purpose: &Purpose) -> Result<Self, Error> {
+        match &target.connection {
+            Connection::Local => Self::greet(local::start(agent)?, purpose).await.map_err(|(error, _)| error),
+            Connection::Ssh(target) => {
+                let connection = ssh::connect(target).await?;
+                match Self::greet(ssh::start(&connection, agent).await?, purpose).await {
+                    Ok(session) => Ok(session),
+                    Err((_, Some(126 | 127))) => {
+                        ssh::push(&connection, agent).await?;
+                        let transport = ssh::start(&connection, agent).await?;
+                        Self::greet(transport, purpose).await.map_err(|(error, _)| error)
+                    }
+                    Err((error, _)) => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Says hello. An error comes with the exit status of an agent that ended.
+    async fn greet(transport: Transport, purpose: &Purpose) -> Result<Self, (Error, Option<i32>)> {
+        let Transport { stdin, stdout, mut stderr, keeper } = transport;
+        let mut conversation = Conversation::new(stdin, stdout);
+        let hello = Request::Hello(Hello {
+            protocol: PROTOCOL,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            operator: purpose.operator.clone(),
+            run: purpose.run.clone(),
+            lock: purpose.lock,
+        });
+        // A shell that does not find the agent may be gone before it takes the line: that shows in its exit status.
+        let sent = conversation.send(&hello).await;
+        let heard = conversation.next("the agent's hello", HELLO).await;
+        match (sent, heard) {
+            (_, Ok(Some(Event::Hello { protocol: PROTOCOL, facts, .. }))) => {
+                Ok(Self { facts, conversation, stderr, keeper })
+            }
+            (_, Ok(Some(Event::Hello { protocol, .. }))) => {
+                let refusal = AgentError::Protocol { agent: protocol, controller: PROTOCOL };
+                Err((Error::Refused(refusal), None))
+            }
+            (_, Ok(Some(Event::Fatal(error)))) => Err((Error::Refused(error), None)),
+            (_, Ok(Some(event))) => Err((out_of_turn(&event), None)),
+            (_, Ok(None)) => {
+                let text = stderr.text().await;
+                let status = tokio::time::timeout(GOODBYE, keeper.end()).await.ok().and_then(Result::ok).flatten();
+                Err((Error::Ended { stderr: text }, status))
+            }
+            (Err(error), Err(_)) | (Ok(()), Err(error)) => Err((error, None)),
+        }
+    }
+
+    /// What the node is.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Has the agent carry out a batch; `on_event` sees every event up to the batch's end.
+    pub async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&Event) + Send)) -> Result<(), Error> {
+        self.conversation.send(&Request::Run(batch)).await?;
+        loop {
+            let event = self.next("the next step to end", SILENCE).await?;
+            on_event(&event);
+            match event {
+                Event::BatchEnded { .. } => return Ok(()),
+                Event::Started { .. } | Event::Output { .. } | Event::Ended { .. } => {}
+                other => return Err(out_of_turn(&other)),
+            }
+        }
+    }
+
+    /// Asks something that changes nothing.
+    pub async fn lookup(&mut self, lookup: Lookup) -> Result<Answer, Error> {
+        self.conversation.send(&Request::Lookup(lookup)).await?;
+        match self.next("an answer", SILENCE).await? {
+            Event::Answer(answer) => answer.map_err(Error::Lookup),
+            other => Err(out_of_turn(&other)),
+        }
+    }
+
+    /// Says goodbye: the agent lets go of the lock and ends, and the connection is closed.
+    pub async fn close(mut self) -> Result<(), Error> {
+        // An agent that is gone already has let go of everything, too.
+        let _ = self.conversation.send(&Request::Bye).await;
+        drop(self.conversation);
+        match tokio::time::timeout(GOODBYE, self.keeper.end()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(source)) => Err(Error::Close { source }),
+            Err(_) => Err(Error::Silent { what: "the agent to end", waited: GOODBYE }),
+        }
+    }
+
+    async fn next(&mut self, what: &'static str, patience: Duration) -> Result<Event, Error> {
+        match self.conversation.next(what, patience).await? {
+            Some(Event::Fatal(error)) => Err(Error::Refused(error)),
+            Some(event) => Ok(event),
+            None => Err(Error::Ended { stderr: self.stderr.text().await }),
+        }
+    }
+}
+
+fn out_of_turn(event: &Event) -> Error {
+    let text = serde_json::to_string(event).unwrap_or_default();
+    Error::Garbled { reason: "it was not its turn to say that".to_owned(), start: text.chars().take(80).collect() }
+}

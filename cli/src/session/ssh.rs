@@ -1,0 +1,150 @@
+//! The agent over SSH: one connection, one exec, and a push where the node does not have this very agent yet.
+
+use std::{env, fs, io, num::NonZeroUsize, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc, time::Duration};
+
+use lvs_agent::wire::NODE_FOLDER;
+use openssh::{ControlPersist, KnownHosts, SessionBuilder, Stdio};
+use tokio::io::AsyncWriteExt;
+
+use super::{
+    AgentBinary, Error, HostKeys, SshTarget,
+    transport::{Keeper, Tail, Transport},
+};
+
+/// How long ssh may take to connect.
+const CONNECT: Duration = Duration::from_secs(15);
+
+/// How long the agent's program may take to reach the node.
+const PUSH: Duration = Duration::from_mins(2);
+
+/// Connects to a host.
+pub(super) async fn connect(target: &SshTarget) -> Result<Arc<openssh::Session>, Error> {
+    let folder = control_folder()?;
+    let mut builder = SessionBuilder::default();
+    builder
+        .known_hosts_check(match target.host_keys {
+            HostKeys::Known => KnownHosts::Strict,
+            HostKeys::AcceptNew => KnownHosts::Add,
+        })
+        .connect_timeout(CONNECT)
+        // A dead connection is noticed after three of these.
+        .server_alive_interval(Duration::from_secs(10))
+        // The master must not outlive a controller that was killed by more than this.
+        .control_persist(ControlPersist::IdleFor(NonZeroUsize::new(30).expect("30 is not 0")))
+        .control_directory(folder);
+    if let Some(port) = target.port {
+        builder.port(port);
+    }
+    if let Some(user) = &target.user {
+        builder.user(user.clone());
+    }
+    if let Some(file) = &target.key_file {
+        builder.keyfile(file);
+    }
+    if let Some(file) = &target.config_file {
+        builder.config_file(file);
+    }
+    let address = target.address.clone();
+    // ssh's ConnectTimeout ends with the TCP connection (and does not hold for a proxy command); this one holds for all.
+    match tokio::time::timeout(CONNECT * 2, builder.connect_mux(&address)).await {
+        Ok(Ok(session)) => Ok(Arc::new(session)),
+        Ok(Err(source)) => Err(Error::Connect { address, source }),
+        Err(_) => Err(Error::Silent { what: "ssh to connect", waited: CONNECT * 2 }),
+    }
+}
+
+/// Starts the agent that is on the node under this agent's hash. Whether it is there shows when it ends at once.
+pub(super) async fn start(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<Transport, Error> {
+    // No `sh -c`: the login shell that sshd starts replaces itself by the agent, and one fork is saved.
+    let command = format!("exec {NODE_FOLDER}/agent/{} serve", agent.sha256());
+    let mut child = Arc::clone(session)
+        .arc_raw_command(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .await
+        .map_err(|source| Error::Start { what: "the agent", source })?;
+    let taken = "it was asked for as a pipe";
+    Ok(Transport {
+        stdin: Box::new(child.stdin().take().expect(taken)),
+        stdout: Box::new(child.stdout().take().expect(taken)),
+        stderr: Tail::follow(child.stderr().take().expect(taken)),
+        keeper: Keeper::Ssh { child, session: Arc::clone(session) },
+    })
+}
+
+/// Puts the agent on the node, under its hash, checked and made ready in one move.
+pub(super) async fn push(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<(), Error> {
+    tokio::time::timeout(PUSH, send(session, agent))
+        .await
+        .unwrap_or(Err(Error::Silent { what: "the agent's program to be taken", waited: PUSH }))
+}
+
+async fn send(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<(), Error> {
+    let mut child = Arc::clone(session)
+        .arc_raw_command(push_script(agent.sha256()))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .await
+        .map_err(|source| Error::Start { what: "the push of the agent", source })?;
+    let mut stderr = Tail::follow(child.stderr().take().expect("it was asked for as a pipe"));
+    let mut stdin = child.stdin().take().expect("it was asked for as a pipe");
+    // A script that gives up closes its input; what it said then is the better message.
+    let sent = match stdin.write_all(agent.bytes()).await {
+        Ok(()) => stdin.shutdown().await,
+        Err(error) => Err(error),
+    };
+    drop(stdin);
+    let status = match child.wait().await {
+        Ok(status) => status.code(),
+        Err(openssh::Error::Remote(_)) => Some(127),
+        Err(_) => None,
+    };
+    match (status, sent) {
+        (Some(0), Ok(())) => Ok(()),
+        (Some(0), Err(error)) => Err(error.into()),
+        (status, _) => Err(Error::Push { status, stderr: stderr.text().await }),
+    }
+}
+
+/// Nothing of the folder may be anybody's but root's, or somebody could put a program of his own there. Agents of former
+/// versions go, but for the last two.
+fn push_script(sha256: &str) -> String {
+    format!(
+        "set -e; umask 077; d={NODE_FOLDER}; \
+         if [ -L $d ]; then echo \"$d is a symbolic link\" >&2; exit 3; fi; \
+         mkdir -p $d/agent; chown 0:0 $d $d/agent; chmod 0700 $d $d/agent; cd $d/agent; \
+         n=.new.$$; trap 'rm -f $n' EXIT; cat >$n; \
+         echo '{sha256}  '$n | sha256sum -c - >/dev/null; \
+         chmod 0700 $n; mv -f $n {sha256}; \
+         ls -t | tail -n +4 | while read -r old; do rm -f -- \"$old\"; done"
+    )
+}
+
+/// A folder of our own with a short path: a control socket's path may have 107 bytes.
+fn control_folder() -> Result<PathBuf, Error> {
+    let user = rustix::process::getuid().as_raw();
+    let folder = match env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir()) {
+        Some(runtime) => runtime.join("lvsctl"),
+        None => PathBuf::from(format!("/tmp/lvsctl-{user}")),
+    };
+    let result = fs::DirBuilder::new().mode(0o700).recursive(false).create(&folder);
+    let checked = match result {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => own_and_private(&folder, user),
+    };
+    checked.map_err(|source| Error::ControlFolder { folder: folder.display().to_string(), source })?;
+    Ok(folder)
+}
+
+fn own_and_private(folder: &std::path::Path, user: u32) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let metadata = fs::symlink_metadata(folder)?;
+    if !metadata.is_dir() || metadata.uid() != user || metadata.permissions().mode() & 0o077 != 0 {
+        return Err(io::Error::other("it is there, but it is not a folder of yours that nobody else may enter"));
+    }
+    Ok(())
+}
