@@ -96,6 +96,16 @@ fn every_mistake_that_the_model_knows_has_a_case() {
     assert!(missing.is_empty(), "no case shows {}", missing.join(", "));
 }
 
+#[test]
+fn every_mistake_comes_with_a_hint() {
+    for case in folders(&root().join("tests/cases")) {
+        let Some(text) = read(&case.join("expected")).remove("error.txt") else { continue };
+        for mistake in text.split("\n\n").filter(|mistake| mistake.starts_with("error[")) {
+            assert!(mistake.contains("\nhint: "), "{}:\n{mistake}", case.display());
+        }
+    }
+}
+
 /// What differs, if anything.
 fn check(case: &Path) -> Option<String> {
     let (folder, found) = (case.join("expected"), outcome(case));
