@@ -14,14 +14,41 @@ use std::{
 };
 
 use lvsctl::{
-    inventory::Inventory,
+    inventory::{Inventory, resolve},
     model::Cluster,
     source::{Code, Diagnostic, Diagnostics},
+    template::Engine,
 };
 use similar::TextDiff;
 
 /// Files of a case's folder `expected`, by name.
 type Files = BTreeMap<String, String>;
+
+/// What the lab writes for its default topology, in short.
+const LAB: &str = "
+all:
+  children:
+    directors:
+      hosts:
+        lvs:
+          ansible_host: lvs.lab
+          lvs_interfaces:
+            - { device: eth0, addresses: [192.168.0.254/24] }
+            - { device: eth1, addresses: [203.0.113.169/24], gateway: 203.0.113.1 }
+    web:
+      vars:
+        lvs_interfaces:
+          - { device: eth0, addresses: ['192.168.0.{{ inventory_hostname[3:] }}/24'], gateway: 192.168.0.250 }
+          - { device: eth1, addresses: ['198.51.100.11{{ inventory_hostname[3:] }}/24'] }
+      hosts:
+        web[1:3]: { ansible_host: web.lab }
+    clients:
+      hosts:
+        client:
+          ansible_host: client.lab
+          lvs_interfaces:
+            - { device: eth0, addresses: [203.0.113.10/24], gateway: 203.0.113.1 }
+";
 
 #[test]
 fn every_case_gives_what_it_expects() {
@@ -43,6 +70,20 @@ fn every_example_is_an_inventory_without_mistakes_and_doubts() {
 }
 
 #[test]
+fn every_example_goes_with_the_inventory_of_the_lab() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = folder.path().join("lab.yml");
+    fs::write(&lab, LAB).unwrap();
+    for example in folders(&root().join("examples")) {
+        let inventory = Inventory::load(&[lab.clone(), example.clone()]).unwrap();
+        let together = Cluster::from_inventory(&inventory).unwrap();
+        let alone = load(&example).unwrap();
+        assert_eq!(together.nodes, alone.nodes, "{}", example.display());
+        assert!(inventory.host("web3").unwrap().vars.contains_key("ansible_host"));
+    }
+}
+
+#[test]
 fn every_mistake_that_the_model_knows_has_a_case() {
     let text: String = folders(&root().join("tests/cases"))
         .iter()
@@ -53,6 +94,16 @@ fn every_mistake_that_the_model_knows_has_a_case() {
     let model = Code::ALL.iter().filter(|code| (20..50).contains(&(**code as u16)));
     let missing: Vec<String> = model.map(ToString::to_string).filter(|code| !text.contains(code.as_str())).collect();
     assert!(missing.is_empty(), "no case shows {}", missing.join(", "));
+}
+
+#[test]
+fn every_mistake_comes_with_a_hint() {
+    for case in folders(&root().join("tests/cases")) {
+        let Some(text) = read(&case.join("expected")).remove("error.txt") else { continue };
+        for mistake in text.split("\n\n").filter(|mistake| mistake.starts_with("error[")) {
+            assert!(mistake.contains("\nhint: "), "{}:\n{mistake}", case.display());
+        }
+    }
 }
 
 /// What differs, if anything.
@@ -90,7 +141,8 @@ fn outcome(case: &Path) -> Files {
 }
 
 fn load(case: &Path) -> Result<Cluster, Diagnostics> {
-    Cluster::from_inventory(&Inventory::load(&[case.join("inventory.yml")])?)
+    let inventory = Inventory::load(&[case.join("inventory.yml")])?;
+    Cluster::from_inventory(&resolve(&inventory, &Engine::default())?)
 }
 
 /// Through JSON, since YAML's own form of an enum is a tag.

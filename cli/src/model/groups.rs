@@ -38,3 +38,32 @@ impl Cluster {
         Groups { directors: with(Role::Director), real_servers: with(Role::RealServer), clients: with(Role::Client) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{inventory::Inventory, model::Cluster, source::Source};
+
+    #[test]
+    fn a_host_is_in_the_groups_of_its_roles_in_the_order_of_the_inventory() {
+        let text = "
+all:
+  vars:
+    lvs_services:
+      - { vip: 203.0.113.168, port: 80, forward: dr, real_servers: [{ host: web2 }, { host: web1 }] }
+  children:
+    web: { hosts: { web1: { lvs_rip: 192.168.0.1 }, web2: { lvs_rip: 192.168.0.2 }, web3: } }
+    clients: { hosts: { client: } }
+    directors:
+      hosts:
+        lvs: { lvs_interfaces: [{ device: eth0, addresses: [192.168.0.254/24] }], lvs_vip_device: eth0 }
+";
+        let cluster = Cluster::from_inventory(&Inventory::parse(&Source::new("hosts.yml", text)).unwrap()).unwrap();
+        let groups = cluster.groups();
+        assert_eq!(groups.directors, ["lvs"]);
+        assert_eq!(groups.real_servers, ["web1", "web2"]);
+        assert_eq!(groups.clients, ["client"]);
+        assert!(cluster.nodes["web3"].resource_ids().is_empty());
+        let ids: Vec<String> = cluster.nodes["web1"].resource_ids().iter().map(ToString::to_string).collect();
+        assert!(ids.contains(&"address 203.0.113.168/32 dev lo".to_owned()), "{ids:?}");
+    }
+}

@@ -15,7 +15,7 @@ pub(crate) struct Mistakes {
 impl Mistakes {
     /// What cannot work.
     pub(crate) fn error(&mut self, diagnostic: Diagnostic) {
-        push_new(&mut self.errors, diagnostic);
+        push_new(&mut self.errors, hinted(diagnostic));
     }
 
     /// What cannot work, if anything.
@@ -45,6 +45,14 @@ impl Mistakes {
         Diagnostics::check(shorten(&self.errors))?;
         Ok(shorten(&self.warnings))
     }
+}
+
+/// Whatever is wrong, the user is told what to do next.
+fn hinted(diagnostic: Diagnostic) -> Diagnostic {
+    if diagnostic.hint_text().is_some() {
+        return diagnostic;
+    }
+    diagnostic.hint("docs/variables.md in the guide has each variable with the values that it takes")
 }
 
 /// A variable of a group is read once for each of its hosts; its mistake is one mistake.

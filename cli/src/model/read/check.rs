@@ -26,3 +26,22 @@ pub(super) fn read(node: &Node) -> Result<Check, Diagnostic> {
         .wrong_value(format!("`{text}` is not the path of an HTTP request"))
         .hint("a path begins with `/`; `check: tcp` connects without a request"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{source::Source, yaml};
+
+    fn check(text: &str) -> Result<Check, Diagnostic> {
+        read(&yaml::parse(&Source::new("test.yml", text)).unwrap())
+    }
+
+    #[test]
+    fn a_check_is_a_path_or_a_connection() {
+        assert_eq!(check("/health").unwrap().path.as_deref(), Some("/health"));
+        assert_eq!(check("{ path: /health }").unwrap().path.as_deref(), Some("/health"));
+        assert_eq!(check("tcp").unwrap().path, None);
+        assert!(check("health").is_err());
+        assert!(check("/a b").is_err());
+    }
+}

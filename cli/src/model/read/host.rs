@@ -58,7 +58,7 @@ impl HostSpec {
                 .and_then(|node| mistakes.take(node.to_text()).map(|name| Placed::new(name, &node.span))),
             purge: get("lvs_purge").and_then(|node| mistakes.take(node.as_bool())).unwrap_or(false),
             drain_seconds: get("lvs_drain_seconds")
-                .and_then(|node: &Node| mistakes.take(node.as_number("a number of seconds")))
+                .and_then(|node: &Node| mistakes.take(node.as_number("a number of seconds from 0")))
                 .unwrap_or(DEFAULT_DRAIN_SECONDS),
         }
     }

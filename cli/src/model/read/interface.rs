@@ -81,7 +81,9 @@ fn address(node: &Node) -> Result<IpNet, Diagnostic> {
         IpNet::V6(net) => net.addr().is_unspecified(),
     };
     if whole_network || address.addr().is_multicast() {
-        return Err(node.wrong_value(format!("{address} is not the address of one machine")));
+        return Err(node
+            .wrong_value(format!("{address} is not the address of one machine"))
+            .hint("such as `192.0.2.1/24`: the host's own address, with the prefix of its network"));
     }
     Ok(address)
 }
@@ -122,5 +124,9 @@ fn route(node: &Node, addresses: &[Placed<IpNet>]) -> Result<(IpNet, Placed<IpAd
 /// 68 is IPv4's least (RFC 791); the largest is a jumbo loopback's.
 fn mtu(node: &Node) -> Result<u32, Diagnostic> {
     let mtu = node.as_number("an MTU from 68 to 65535")?;
-    if (68..=65535).contains(&mtu) { Ok(mtu) } else { Err(node.wrong_value(format!("{mtu} cannot be an MTU"))) }
+    if (68..=65535).contains(&mtu) {
+        Ok(mtu)
+    } else {
+        Err(node.wrong_value(format!("{mtu} cannot be an MTU")).hint("from 68 to 65535; Ethernet has 1500"))
+    }
 }

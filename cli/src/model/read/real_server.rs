@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use lvs_agent::state::Weight;
 
+use super::service::port;
 use crate::{
     model::{Mistakes, Placed},
     source::{Code, Diagnostic},
@@ -37,11 +38,9 @@ impl RealServerEntry {
     pub(super) fn read(node: &Node, mistakes: &mut Mistakes) -> Option<Self> {
         let mut fields = mistakes.take(Fields::new("real server", node))?;
         let who = mistakes.take(who(node, &mut fields));
-        let mut number = |name, what| {
-            let node = fields.optional(name)?;
-            mistakes.take(node.as_number(what)).map(|value| Placed::new(value, &node.span))
-        };
-        let port = number("port", "a port from 0 to 65535");
+        let port = fields
+            .optional("port")
+            .and_then(|node| mistakes.take(port(node)).map(|value| Placed::new(value, &node.span)));
         let mut threshold = |name| {
             let node = fields.optional(name)?;
             mistakes.take(threshold(node)).map(|value| Placed::new(value, &node.span))
@@ -106,7 +105,9 @@ pub(super) fn real_address(node: &Node) -> Result<IpAddr, Diagnostic> {
     let address: IpAddr = node.parse("an IP address")?;
     let broadcast = matches!(address, IpAddr::V4(address) if address.is_broadcast());
     if address.is_unspecified() || address.is_multicast() || address.is_loopback() || broadcast {
-        return Err(node.wrong_value(format!("{address} cannot be a real server's address")));
+        return Err(node
+            .wrong_value(format!("{address} cannot be a real server's address"))
+            .hint("the address of one other machine, such as `192.168.0.1`"));
     }
     Ok(address)
 }

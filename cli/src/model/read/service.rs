@@ -41,13 +41,15 @@ impl ServiceSpec {
     pub(super) fn read(node: &Node, mistakes: &mut Mistakes) -> Option<Self> {
         let mut fields = mistakes.take(Fields::new("virtual service", node))?;
         let name = fields.optional("name").and_then(|node| placed(node, mistakes, Node::to_text));
-        let vip = required(&mut fields, "vip", mistakes, |node| node.parse::<IpAddr>("an IP address"));
-        let port = required(&mut fields, "port", mistakes, |node| node.as_number("a port from 0 to 65535"));
+        let vip = required(&mut fields, "vip", mistakes, vip);
+        let port = required(&mut fields, "port", mistakes, port);
         let protocol = fields.optional("protocol").and_then(|node| mistakes.take(protocol(node)));
         let scheduler = fields.optional("scheduler").and_then(|node| placed(node, mistakes, scheduler));
         let forward = required(&mut fields, "forward", mistakes, forward);
         let directors = fields.optional("directors").and_then(|node| placed(node, mistakes, Node::to_text));
-        let real_servers = required(&mut fields, "real_servers", mistakes, |node| node.as_list());
+        let real_servers = required(&mut fields, "real_servers", mistakes, |node| {
+            node.as_list().map_err(|mistake| mistake.hint("one real server a line, each after a dash: `- group: web`"))
+        });
         let real_servers =
             real_servers.map(|list| Placed { value: read_entries(list.value, mistakes), span: list.span });
         let real_network = fields
@@ -109,6 +111,16 @@ fn placed<'a, T>(
 
 fn read_entries(nodes: &[Node], mistakes: &mut Mistakes) -> Vec<RealServerEntry> {
     nodes.iter().filter_map(|node| RealServerEntry::read(node, mistakes)).collect()
+}
+
+fn vip(node: &Node) -> Result<IpAddr, Diagnostic> {
+    node.parse("an IP address")
+        .map_err(|mistake| mistake.hint("such as `203.0.113.168` or `2001:db8::a8`, without a prefix"))
+}
+
+/// A port of a service or of a real server.
+pub(super) fn port(node: &Node) -> Result<u16, Diagnostic> {
+    node.as_number("a port from 0 to 65535").map_err(|mistake| mistake.hint("a port is a number, such as `80`"))
 }
 
 fn protocol(node: &Node) -> Result<Protocol, Diagnostic> {

@@ -6,6 +6,7 @@ use super::ServiceSpec;
 use crate::{
     inventory::Inventory,
     model::Mistakes,
+    source::Diagnostic,
     yaml::{Node, Value},
 };
 
@@ -37,13 +38,17 @@ pub(crate) fn read_services(inventory: &Inventory, mistakes: &mut Mistakes) -> V
     }
     let mut services = Vec::new();
     for (node, hosts) in lists {
-        let Some(items) = mistakes.take(node.as_list()) else { continue };
+        let Some(items) = mistakes.take(node.as_list().map_err(not_a_list)) else { continue };
         for item in items {
             let spec = ServiceSpec::read(item, mistakes);
             services.extend(spec.map(|spec| Carried { spec, hosts: hosts.clone() }));
         }
     }
     services
+}
+
+fn not_a_list(mistake: Diagnostic) -> Diagnostic {
+    mistake.hint("one service an item, each after a dash: `- name: www`")
 }
 
 fn same(left: &Node, right: &Node) -> bool {

@@ -20,6 +20,7 @@ pub(super) fn check(world: &World, mistakes: &mut Mistakes) {
                 }
                 let mistake = match one.service.forward {
                     Forwarding::Nat => Some(no_inside_address(one, member, director)),
+                    Forwarding::DirectRouting if director.interfaces.is_empty() => None,
                     Forwarding::DirectRouting => Some(not_on_one_link(one, member, director)),
                     Forwarding::Tunnel(_) => {
                         (!has_route(director, member.address)).then(|| no_route(one, member, director))
@@ -31,7 +32,7 @@ pub(super) fn check(world: &World, mistakes: &mut Mistakes) {
     }
 }
 
-/// A host that does not list its interfaces may have any route.
+/// A host that does not list its interfaces may have any route, as it may be on any link.
 fn has_route(director: &HostSpec, to: IpAddr) -> bool {
     director.interfaces.is_empty()
         || director.gateway(to.is_ipv6()).is_some()
