@@ -122,8 +122,9 @@ fn arguments(lab: &LabDir, image: &Path, node: &Node) -> Vec<OsString> {
     }
     for (index, nic) in node.nics.iter().enumerate() {
         let (tap, mac) = (node.tap(nic), nic.mac());
+        // gro: the tap hands over what another node sent in one piece, up to 64 KiB, so there must be room for it.
         // NAPI takes at most 64 packets in one go; depth is the number of packets in a queue.
-        arguments.push(format!("vec{index}:transport=tap,ifname={tap},mac={mac},depth=64").into());
+        arguments.push(format!("vec{index}:transport=tap,ifname={tap},mac={mac},depth=64,gro=1").into());
     }
     arguments
 }
@@ -148,6 +149,6 @@ mod tests {
         let words: Vec<_> = words.iter().map(|word| word.to_str().unwrap()).collect();
         assert_eq!(&words[..3], ["mem=256M", "umid=web2", "uml_dir=/s/lab/run"]);
         assert!(words.contains(&"ubd0=/s/lab/nodes/web2/disk.cow,/c/base.ext4"));
-        assert!(words.contains(&"vec1:transport=tap,ifname=web2.eth1,mac=02:4c:c6:33:64:70,depth=64"));
+        assert!(words.contains(&"vec1:transport=tap,ifname=web2.eth1,mac=02:4c:c6:33:64:70,depth=64,gro=1"));
     }
 }
