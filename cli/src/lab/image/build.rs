@@ -25,7 +25,7 @@ use crate::lab::{
 };
 
 /// A slow mirror is given this long.
-const PATIENCE: Duration = Duration::from_secs(1800);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// Turns `rootfs.tar` into `image.ext4`, with room for what nodes install.
 const PACK: &str = "\
@@ -138,8 +138,7 @@ async fn run(mut command: Command, work: &Path, line: &Line) -> Result<(), Error
     let log = File::options().create(true).append(true).open(&path).map_err(Error::io("write", &path))?;
     let errors = log.try_clone().map_err(Error::io("write", &path))?;
     command.current_dir(work).stdin(Stdio::null()).stdout(log).stderr(errors).kill_on_drop(true);
-    let path_with_sbin = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
-    command.env("PATH", path_with_sbin).env("LC_ALL", "C.UTF-8");
+    command.env("PATH", tool::path()).env("LC_ALL", "C.UTF-8");
     let mut child = command.spawn().map_err(|source| Error::Spawn { program: program.clone(), source })?;
     let what = "build the base image";
     let follow = async {

@@ -22,7 +22,7 @@ use crate::lab::{
 };
 
 /// How long to wait for another process that builds the same image.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// The folder of images.
 #[derive(Debug)]

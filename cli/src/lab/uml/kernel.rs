@@ -14,7 +14,7 @@ use crate::lab::{
     driver::Driver,
     namespace::Namespace,
     paths::{self, LabDir},
-    process::{MARK, Process},
+    process::{self, MARK, Process},
     tool,
     topology::Node,
 };
@@ -71,6 +71,8 @@ impl Driver for Uml {
         let starter = self.lab.node(&node.name).join("kernel");
         paths::write(&starter, STARTER, 0o700)?;
         let mut command = self.namespace.command("setsid", true);
+        // It outlives this lvsctl, and what stands in the caller's environment is not its business.
+        command.env_clear().env("PATH", tool::path());
         command.env("LVSCTL_LAB_KERNEL", program).arg(starter).args(arguments(&self.lab, &self.image, node));
         command.env(MARK, self.lab.path()).env("TMPDIR", self.lab.memory()).current_dir("/");
         if let Some(library) = xstate::library()? {
@@ -104,6 +106,7 @@ impl Driver for Uml {
 
     fn power_off(&self, node: &Node, kernel: Process) {
         kernel.kill();
+        process::kill_node(self.lab.path(), &node.name);
         let _ = fs::remove_dir_all(self.lab.control().join(&node.name));
     }
 }
