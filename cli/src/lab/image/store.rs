@@ -17,6 +17,7 @@ use crate::lab::{
     lock::Lock,
     paths::{self, LabDir},
     progress::Progress,
+    require,
     state::State,
     uml,
 };
@@ -42,6 +43,7 @@ pub(crate) async fn current(progress: &Progress, refresh: bool) -> Result<PathBu
         return Ok(image);
     }
 
+    require::to_build()?;
     let _lock = Lock::take(&store.folder.join("lock"), "the base image", PATIENCE).await?;
     // Another process may have built it while this one waited.
     if let Some(image) = store.newest(&key).filter(|_| !refresh) {
