@@ -27,11 +27,12 @@ use crate::lab::{
 /// A slow mirror is given this long.
 const PATIENCE: Duration = Duration::from_mins(30);
 
-/// Turns `rootfs.tar` into `image.ext4`, with room for what nodes install.
+/// Turns `rootfs.tar` into `image.ext4`, with room for what nodes install. The kernel fills /dev itself (devtmpfs), and
+/// nobody but real root may make device nodes.
 const PACK: &str = "\
 set -e
 mkdir rootfs
-tar -xf rootfs.tar -C rootfs --numeric-owner
+tar -xf rootfs.tar -C rootfs --numeric-owner --exclude='./dev/*'
 rm rootfs.tar
 mkfs.ext4 -q -F -L lvsctl-lab -E lazy_itable_init=1,lazy_journal_init=1 -d rootfs image.ext4 2G
 rm -rf rootfs

@@ -39,10 +39,15 @@ for deb in *.deb; do
     echo "Size: $(stat -c %s "$deb")"
     echo "SHA256: $(sha256sum "$deb" | cut -d' ' -f1)"
     echo
-done >Packages
+done | gzip -9n >Packages.gz
 rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/99mmdebstrap /var/lib/apt/lists/*
 echo 'deb [trusted=yes] file:/srv/apt ./' >/etc/apt/sources.list
-printf 'Acquire::Languages "none";\nAPT::Sandbox::User "root";\nAPT::Install-Recommends "false";\n' >/etc/apt/apt.conf.d/90lab
+cat >/etc/apt/apt.conf.d/90lab <<'EOF'
+Acquire::Languages "none";
+Acquire::CompressionTypes::Order { "gz"; };
+APT::Sandbox::User "root";
+APT::Install-Recommends "false";
+EOF
 apt-get update
 
 rm -rf /usr/share/doc /usr/share/man /usr/share/locale /var/cache/apt/*.bin /var/log/*.log
