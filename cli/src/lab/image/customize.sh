@@ -13,7 +13,7 @@ for applet in init reboot halt poweroff; do
 done
 rm -f /etc/ssh/ssh_host_*
 rm -f /etc/motd /etc/update-motd.d/*
-mkdir -p /var/lib/lab /root/.ssh /etc/network/interfaces.d
+mkdir -p /var/lib/lab /root/.ssh /etc/network/interfaces.d /etc/modules-load.d
 chmod 700 /root/.ssh
 printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
 : >/etc/machine-id
@@ -50,5 +50,6 @@ APT::Install-Recommends "false";
 EOF
 apt-get update
 
+: >/etc/resolv.conf
 rm -rf /usr/share/doc /usr/share/man /usr/share/locale /var/cache/apt/*.bin /var/log/*.log
 rm -f /customize.sh

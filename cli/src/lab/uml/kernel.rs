@@ -57,6 +57,9 @@ impl Uml {
 
 impl Driver for Uml {
     async fn start(&self, node: &Node) -> Result<Process, Error> {
+        if !self.image.exists() {
+            return Err(Error::NoImage(self.image.clone()));
+        }
         let socket = self.socket(node)?;
         let control = socket.parent().expect("the socket stands in the node's folder");
         // A kernel that was killed leaves its folder, and the next one would take it for a kernel that runs.
