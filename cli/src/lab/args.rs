@@ -41,7 +41,7 @@ pub enum LabCommand {
         /// Print only where the lab's inventory is, for -i
         #[arg(long, conflicts_with = "ssh_config_path")]
         inventory_path: bool,
-        /// Print only where the lab's ssh_config is, for ssh -F
+        /// Print only where the lab's `ssh_config` is, for ssh -F
         #[arg(long)]
         ssh_config_path: bool,
     },

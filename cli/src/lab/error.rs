@@ -59,6 +59,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The image under a lab's disks is gone.
+    #[error("find {}, the image under the disks of this lab", .0.display())]
+    NoImage(PathBuf),
     /// A path that UML cannot use for its control socket.
     #[error("use {}: a path of a UNIX socket has at most 107 characters", .0.display())]
     PathTooLong(PathBuf),
@@ -146,6 +149,7 @@ impl Error {
             Self::TopologyChanged(_) => "`lvsctl lab down` first, or give the new lab another --name".into(),
             Self::Busy { .. } => "wait for it, or end it; what it holds is free as soon as it ends".into(),
             Self::PathTooLong(_) => "give the lab a shorter --name, or set XDG_STATE_HOME to a shorter folder".into(),
+            Self::NoImage(_) => "what the nodes wrote is of no use without it: `lvsctl lab down`, then `up`".into(),
             Self::Off(node) => format!("`lvsctl lab up` or `lvsctl lab reboot {node}` boots it"),
             Self::State { .. } => "`lvsctl lab down` ends what is left of it".into(),
             Self::Died { tail, .. } if tail.contains("ptrace set fp regs failed") => {

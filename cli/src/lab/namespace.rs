@@ -23,8 +23,8 @@ use super::{
 
 /// Runs inside the new namespace, then turns into the process that keeps it. `$1` is where kernels get their memory.
 ///
-/// The router forwards, accepts the asymmetric ways of direct routing and tunnelling (rp_filter), tells nobody of
-/// shorter ways (send_redirects), and answers ARP only for the address of the network that was asked on.
+/// The router forwards, accepts the asymmetric ways of direct routing and tunnelling (`rp_filter`), tells nobody of
+/// shorter ways (`send_redirects`), and answers ARP only for the address of the network that was asked on.
 const KEEPER: &str = "\
 set -e
 mount -t tmpfs -o mode=0700 lvsctl-lab \"$1\"
@@ -66,7 +66,7 @@ impl Namespace {
             command.args(["--user", "--map-root-user"]);
         }
         command.args(["--net", "--mount", "--propagation", "slave", "sh", "-c", KEEPER, "lvsctl-lab"]);
-        command.arg(lab.memory()).env(MARK, lab.path()).current_dir("/");
+        command.arg(lab.memory()).env_clear().env("PATH", tool::path()).env(MARK, lab.path()).current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let spawned = command.spawn();
         let mut child = spawned.map_err(|source| Error::Spawn { program: "setsid".into(), source })?;

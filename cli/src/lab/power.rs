@@ -12,7 +12,13 @@ use tokio::{
 };
 
 use super::{
-    Error, driver::Driver, namespace::Namespace, paths::LabDir, process::Process, progress::Line, topology::Node,
+    Error,
+    driver::Driver,
+    namespace::Namespace,
+    paths::LabDir,
+    process::{self, Process},
+    progress::Line,
+    topology::Node,
     uml::Console,
 };
 
@@ -23,6 +29,7 @@ const ANSWER: Duration = Duration::from_secs(15);
 
 /// Starts a node. The console begins anew, as a screen does, and keeps the boot before as `console.old`.
 pub(super) async fn start(driver: &impl Driver, lab: &LabDir, node: &Node) -> Result<Process, Error> {
+    process::kill_node(lab.path(), &node.name);
     let console = lab.console(&node.name);
     // There is none before the first boot.
     let _ = std::fs::rename(&console, console.with_extension("old"));

@@ -2,8 +2,10 @@
 //! again: it counts together with the time its process started (field 22 of `/proc/PID/stat`, proc(5)).
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::Path,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -42,52 +44,62 @@ impl Process {
         kill_group(self.pid);
         let start = Instant::now();
         while self.is_alive() && start.elapsed() < Duration::from_secs(5) {
-            std::thread::sleep(Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
         }
     }
 }
 
 /// Ends everything that carries the mark of this lab, whether or not it was recorded. Returns how many groups it was.
 pub(super) fn kill_marked(lab: &Path) -> usize {
-    let mut killed = 0;
-    for _ in 0..50 {
-        let groups = marked_groups(lab);
-        if groups.is_empty() {
+    kill_until_gone(|| marked(lab).into_iter().map(|process| process.group).collect())
+}
+
+/// Ends what is left of a node's kernel: one that died by itself, or for want of memory, leaves helpers that keep its disk.
+pub(super) fn kill_node(lab: &Path, node: &str) {
+    let groups =
+        || marked(lab).into_iter().filter(|process| process.is_of(node)).map(|process| process.group).collect();
+    kill_until_gone(groups);
+}
+
+/// The kernel of a node, where its start was not recorded.
+pub(super) fn find_node(lab: &Path, node: &str) -> Option<Process> {
+    marked(lab).into_iter().filter(|process| process.is_of(node)).find_map(|process| Process::running(process.group))
+}
+
+fn kill_until_gone(groups: impl Fn() -> BTreeSet<i32>) -> usize {
+    let mut killed = BTreeSet::new();
+    for _ in 0..500 {
+        let found = groups();
+        if found.is_empty() {
             break;
         }
-        killed += groups.len();
-        for group in groups {
-            kill_group(group);
-        }
-        std::thread::sleep(Duration::from_millis(10));
+        found.iter().copied().for_each(kill_group);
+        killed.extend(found);
+        thread::sleep(Duration::from_millis(10));
     }
-    killed
+    killed.len()
 }
 
-/// The marked process of a node, where its start was not recorded.
-pub(super) fn find_node(lab: &Path, node: &str) -> Option<Process> {
-    let umid = format!("umid={node}");
-    marked_groups(lab).into_iter().filter_map(Process::running).find(|process| {
-        let command_line = fs::read(format!("/proc/{}/cmdline", process.pid)).unwrap_or_default();
-        command_line.split(|byte| *byte == 0).any(|word| word == umid.as_bytes())
-    })
+/// A process with the mark.
+struct Marked {
+    pid: i32,
+    group: i32,
 }
 
-fn marked_groups(lab: &Path) -> Vec<i32> {
+impl Marked {
+    fn is_of(&self, node: &str) -> bool {
+        let command_line = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
+        command_line.split(|byte| *byte == 0).any(|word| word == format!("umid={node}").as_bytes())
+    }
+}
+
+fn marked(lab: &Path) -> Vec<Marked> {
     let mark = format!("{MARK}={}", lab.display());
-    let own = std::process::id().cast_signed();
-    let mut groups: Vec<i32> = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .filter(|pid| *pid != own && has_mark(*pid, mark.as_bytes()))
-        .filter_map(Stat::of)
-        .filter(|stat| stat.state != 'Z')
-        .map(|stat| stat.group)
-        .collect();
-    groups.sort_unstable();
-    groups.dedup();
-    groups
+    let pids = fs::read_dir("/proc").into_iter().flatten();
+    let pids = pids.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    let marked = pids.filter(|pid| has_mark(*pid, mark.as_bytes()));
+    let running = marked.filter_map(|pid| Some((pid, Stat::of(pid).filter(|stat| stat.state != 'Z')?)));
+    running.map(|(pid, stat)| Marked { pid, group: stat.group }).collect()
 }
 
 fn has_mark(pid: i32, mark: &[u8]) -> bool {

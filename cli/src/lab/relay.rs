@@ -12,8 +12,8 @@ use std::{
 
 use super::{Error, namespace::Namespace, paths::LabDir, state::State};
 
-/// Connects within this time, or says why not.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Connects within this time, or says why not, before ssh loses patience (`ConnectTimeout 10`) and says less.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Goes into the namespace of a lab and relays there. Returns only if that fails.
 pub(super) fn enter(lab: &Path, address: IpAddr, port: u16) -> Error {

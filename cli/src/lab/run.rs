@@ -8,7 +8,7 @@ use super::{
     commands::Lab,
     image,
     progress::{Progress, say},
-    relay, require, ssh, status,
+    relay, ssh, status,
     up::{Wish, up},
 };
 
@@ -45,7 +45,6 @@ pub async fn run(args: LabArgs) -> Result<i32, Error> {
         LabCommand::Mend { cable } => lab.set_cable(&cable, true).await?,
         LabCommand::Console { node } => print(&lab.console(&node)?)?,
         LabCommand::Image => {
-            require::to_build()?;
             let image = image::current(&Progress::new(), true).await?;
             say("the image is built");
             print(&image.display().to_string())?;

@@ -88,7 +88,7 @@ fn hosts(topology: &Topology) -> String {
 }
 
 fn lines(words: &[String]) -> String {
-    words.iter().map(|word| format!("{word}\n")).collect()
+    words.iter().flat_map(|word| [word.as_str(), "\n"]).collect()
 }
 
 #[cfg(test)]

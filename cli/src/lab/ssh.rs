@@ -1,12 +1,7 @@
 //! How lvsctl, ssh and people reach the nodes: an `ssh_config` with one block for each node. Host keys were made before
 //! the node was, so that they are known from the first connection on.
 
-use std::{
-    ffi::OsString,
-    fmt::Write,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsString, fmt::Write, fs, path::Path};
 
 use tokio::process::Command;
 
@@ -87,8 +82,8 @@ fn config(lab: &LabDir, topology: &Topology, own: &Path) -> String {
     text
 }
 
-/// A file name for ssh_config(5): quoted for its parser, and with `%` doubled, which would begin a token.
-fn quote(path: &PathBuf) -> String {
+/// A file name for `ssh_config(5)`: quoted for its parser, and with `%` doubled, which would begin a token.
+fn quote(path: &Path) -> String {
     format!("\"{}\"", path.to_string_lossy().replace('%', "%%"))
 }
 

@@ -41,9 +41,9 @@ impl State {
         paths::write(&lab.file("state.json"), text, 0o600)
     }
 
-    /// The process that keeps the namespace, if it still does.
+    /// A process in the namespace: the one that keeps it, or, should somebody have ended that, a kernel.
     pub(super) fn holder(&self) -> Option<Process> {
-        self.holder.filter(|holder| holder.is_alive())
+        self.holder.iter().chain(self.kernels.values()).copied().find(|process| process.is_alive())
     }
 
     /// The kernel of a node, if it runs; also where lvsctl ended between starting and recording it.

@@ -1,11 +1,16 @@
 //! Programs of this machine that the lab uses, each with a deadline.
 
 use std::{
+    env,
+    ffi::OsString,
+    fmt::Write,
     io,
+    path::PathBuf,
     process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
 
+use sha2::{Digest, Sha256};
 use tokio::{io::AsyncWriteExt, process::Command, time::timeout};
 
 use super::Error;
@@ -50,16 +55,30 @@ pub(super) fn tail(text: &str, lines: usize) -> String {
     last.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
+/// The first twelve digits of a SHA-256, enough to name a file after its content.
+pub(super) fn short_hash(hash: Sha256) -> String {
+    let mut text = String::new();
+    for byte in hash.finalize().iter().take(6) {
+        write!(text, "{byte:02x}").expect("a string takes all");
+    }
+    text
+}
+
 /// The program of a command, for messages.
 pub(super) fn name(command: &Command) -> String {
     command.as_std().get_program().to_string_lossy().into_owned()
 }
 
-/// Looks a program up in `PATH` and in the folders of the superuser's programs.
-pub(super) fn find(program: &str) -> io::Result<std::path::PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .chain(["/usr/sbin".into(), "/sbin".into(), "/usr/bin".into()])
+/// `PATH` with the folders of the superuser's programs, which an ordinary user's lacks.
+pub(super) fn path() -> OsString {
+    let mut path = env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
+    path.push(":/usr/sbin:/sbin");
+    path
+}
+
+/// Looks a program up in that path.
+pub(super) fn find(program: &str) -> io::Result<PathBuf> {
+    env::split_paths(&path())
         .map(|folder| folder.join(program))
         .find(|file| file.is_file())
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, format!("{program} is not installed")))

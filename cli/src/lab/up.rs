@@ -20,7 +20,7 @@ use super::{
 use crate::source::Source;
 
 /// How long another lvsctl may be at work on the same lab.
-pub(super) const TURN: Duration = Duration::from_secs(300);
+pub(super) const TURN: Duration = Duration::from_mins(5);
 
 /// What the lab is to be.
 #[derive(Clone, Copy, Debug)]

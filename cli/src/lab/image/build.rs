@@ -25,13 +25,14 @@ use crate::lab::{
 };
 
 /// A slow mirror is given this long.
-const PATIENCE: Duration = Duration::from_secs(1800);
+const PATIENCE: Duration = Duration::from_mins(30);
 
-/// Turns `rootfs.tar` into `image.ext4`, with room for what nodes install.
+/// Turns `rootfs.tar` into `image.ext4`, with room for what nodes install. The kernel fills /dev itself (devtmpfs), and
+/// nobody but real root may make device nodes.
 const PACK: &str = "\
 set -e
 mkdir rootfs
-tar -xf rootfs.tar -C rootfs --numeric-owner
+tar -xf rootfs.tar -C rootfs --numeric-owner --exclude='./dev/*'
 rm rootfs.tar
 mkfs.ext4 -q -F -L lvsctl-lab -E lazy_itable_init=1,lazy_journal_init=1 -d rootfs image.ext4 2G
 rm -rf rootfs
@@ -138,8 +139,7 @@ async fn run(mut command: Command, work: &Path, line: &Line) -> Result<(), Error
     let log = File::options().create(true).append(true).open(&path).map_err(Error::io("write", &path))?;
     let errors = log.try_clone().map_err(Error::io("write", &path))?;
     command.current_dir(work).stdin(Stdio::null()).stdout(log).stderr(errors).kill_on_drop(true);
-    let path_with_sbin = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
-    command.env("PATH", path_with_sbin).env("LC_ALL", "C.UTF-8");
+    command.env("PATH", tool::path()).env("LC_ALL", "C.UTF-8");
     let mut child = command.spawn().map_err(|source| Error::Spawn { program: program.clone(), source })?;
     let what = "build the base image";
     let follow = async {

@@ -13,7 +13,7 @@ for applet in init reboot halt poweroff; do
 done
 rm -f /etc/ssh/ssh_host_*
 rm -f /etc/motd /etc/update-motd.d/*
-mkdir -p /var/lib/lab /root/.ssh /etc/network/interfaces.d
+mkdir -p /var/lib/lab /root/.ssh /etc/network/interfaces.d /etc/modules-load.d
 chmod 700 /root/.ssh
 printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
 : >/etc/machine-id
@@ -39,11 +39,17 @@ for deb in *.deb; do
     echo "Size: $(stat -c %s "$deb")"
     echo "SHA256: $(sha256sum "$deb" | cut -d' ' -f1)"
     echo
-done >Packages
+done | gzip -9n >Packages.gz
 rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/* /etc/apt/apt.conf.d/99mmdebstrap /var/lib/apt/lists/*
 echo 'deb [trusted=yes] file:/srv/apt ./' >/etc/apt/sources.list
-printf 'Acquire::Languages "none";\nAPT::Sandbox::User "root";\nAPT::Install-Recommends "false";\n' >/etc/apt/apt.conf.d/90lab
+cat >/etc/apt/apt.conf.d/90lab <<'EOF'
+Acquire::Languages "none";
+Acquire::CompressionTypes::Order { "gz"; };
+APT::Sandbox::User "root";
+APT::Install-Recommends "false";
+EOF
 apt-get update
 
+: >/etc/resolv.conf
 rm -rf /usr/share/doc /usr/share/man /usr/share/locale /var/cache/apt/*.bin /var/log/*.log
 rm -f /customize.sh

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::lab::tool;
+
 /// A file of the image: where, mode, content.
 pub(super) struct File {
     pub path: &'static str,
@@ -73,8 +75,7 @@ pub(super) fn key(target: &Target<'_>) -> String {
         add(file.content);
     }
     PACKAGES.iter().chain(REPOSITORY).for_each(|package| add(package));
-    let short: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{short}", target.suite)
+    format!("{}-{}", target.suite, tool::short_hash(hash))
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ fn list(targets: &str, suite: &str) -> String {
             None => components.push(((uri, release), vec![component])),
         }
     }
-    components.iter().map(|((uri, release), list)| format!("deb {uri} {release} {}\n", list.join(" "))).collect()
+    let lines = components.iter().map(|((uri, release), list)| ["deb", uri, release, &list.join(" ")].join(" "));
+    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
 fn is_distribution(component: &str) -> bool {
@@ -84,7 +85,7 @@ fn options(dump: &str) -> String {
     let wanted = ["Acquire::http", "Acquire::https", "Acquire::Check-", "Acquire::ForceIPv", "Acquire::Retries"];
     dump.lines()
         .filter(|line| wanted.iter().any(|prefix| line.starts_with(prefix)) && !line.ends_with("\"\";"))
-        .map(|line| format!("{line}\n"))
+        .flat_map(|line| [line, "\n"])
         .collect()
 }
 

@@ -17,12 +17,16 @@ use crate::lab::{
     lock::Lock,
     paths::{self, LabDir},
     progress::Progress,
+    require,
     state::State,
     uml,
 };
 
 /// How long to wait for another process that builds the same image.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_mins(15);
+
+/// How long an image of another recipe is kept that no lab lies over.
+const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// The folder of images.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ pub(crate) async fn current(progress: &Progress, refresh: bool) -> Result<PathBu
         return Ok(image);
     }
 
+    require::to_build()?;
     let _lock = Lock::take(&store.folder.join("lock"), "the base image", PATIENCE).await?;
     // Another process may have built it while this one waited.
     if let Some(image) = store.newest(&key).filter(|_| !refresh) {
@@ -72,16 +77,23 @@ impl Store {
         named.filter(|(name, _)| Path::new(name).extension().is_some_and(|extension| extension == "ext4")).collect()
     }
 
-    /// Removes images that no lab lies over, except the newest of the recipe.
+    /// Removes images that no lab lies over: older ones of this recipe, and those of other recipes after a while, since
+    /// several versions of lvsctl may be in use.
     fn prune(&self, key: &str) {
         let (newest, used) = (self.newest(key), used());
-        for (_, path) in self.images() {
-            if Some(&path) != newest.as_ref() && !used.contains(&path) {
+        for (name, path) in self.images() {
+            let superseded = name.starts_with(key) || age(&path) > KEPT;
+            if superseded && Some(&path) != newest.as_ref() && !used.contains(&path) {
                 // It only takes room.
                 let _ = fs::remove_file(path);
             }
         }
     }
+}
+
+fn age(path: &Path) -> Duration {
+    let made = fs::metadata(path).and_then(|metadata| metadata.modified());
+    made.ok().and_then(|made| made.elapsed().ok()).unwrap_or_default()
 }
 
 fn used() -> Vec<PathBuf> {

@@ -250,7 +250,7 @@ mod tests {
             ("gateway: 192.168.0.250", "gateway: 192.168.1.250", "192.168.1.250 is outside 192.168.0.0/24"),
             ("address: 192.168.0.1,", "address: 192.168.0.249,", "192.168.0.250 is the router's own address"),
             ("address: 192.168.0.1,", "address: 192.168.0.254,", "already the address of `lvs`"),
-            ("subnet: 198.51.100.0/24", "subnet: 192.168.0.0/16", "overlaps"),
+            ("subnet: 198.51.100.0/24", "subnet: 192.0.0.0/2", "overlaps"),
             ("subnet: 198.51.100.0/24", "subnet: 198.51.100.7/24", "host bits"),
             ("name: client", "name: lvs", "a second node"),
             ("name: client", "name: Client", "cannot be a name"),

@@ -44,9 +44,15 @@ impl Console {
         boot_id(&self.text())
     }
 
-    /// The last lines, for an error.
+    /// The last lines, for an error; of a panic, those around its message, since a long stack trace follows.
     pub(crate) fn tail(&self) -> String {
-        tool::tail(&self.text(), 12)
+        let text = self.text();
+        match text.find("Kernel panic") {
+            Some(panic) => {
+                tool::tail(text[panic..].split_once('\n').map_or(&text, |(line, _)| &text[..panic + line.len()]), 8)
+            }
+            None => tool::tail(&text, 12),
+        }
     }
 }
 

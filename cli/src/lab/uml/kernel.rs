@@ -14,7 +14,7 @@ use crate::lab::{
     driver::Driver,
     namespace::Namespace,
     paths::{self, LabDir},
-    process::{MARK, Process},
+    process::{self, MARK, Process},
     tool,
     topology::Node,
 };
@@ -57,6 +57,9 @@ impl Uml {
 
 impl Driver for Uml {
     async fn start(&self, node: &Node) -> Result<Process, Error> {
+        if !self.image.exists() {
+            return Err(Error::NoImage(self.image.clone()));
+        }
         let socket = self.socket(node)?;
         let control = socket.parent().expect("the socket stands in the node's folder");
         // A kernel that was killed leaves its folder, and the next one would take it for a kernel that runs.
@@ -71,6 +74,8 @@ impl Driver for Uml {
         let starter = self.lab.node(&node.name).join("kernel");
         paths::write(&starter, STARTER, 0o700)?;
         let mut command = self.namespace.command("setsid", true);
+        // It outlives this lvsctl, and what stands in the caller's environment is not its business.
+        command.env_clear().env("PATH", tool::path());
         command.env("LVSCTL_LAB_KERNEL", program).arg(starter).args(arguments(&self.lab, &self.image, node));
         command.env(MARK, self.lab.path()).env("TMPDIR", self.lab.memory()).current_dir("/");
         if let Some(library) = xstate::library()? {
@@ -104,6 +109,7 @@ impl Driver for Uml {
 
     fn power_off(&self, node: &Node, kernel: Process) {
         kernel.kill();
+        process::kill_node(self.lab.path(), &node.name);
         let _ = fs::remove_dir_all(self.lab.control().join(&node.name));
     }
 }
@@ -122,8 +128,9 @@ fn arguments(lab: &LabDir, image: &Path, node: &Node) -> Vec<OsString> {
     }
     for (index, nic) in node.nics.iter().enumerate() {
         let (tap, mac) = (node.tap(nic), nic.mac());
+        // gro: the tap hands over what another node sent in one piece, up to 64 KiB, so there must be room for it.
         // NAPI takes at most 64 packets in one go; depth is the number of packets in a queue.
-        arguments.push(format!("vec{index}:transport=tap,ifname={tap},mac={mac},depth=64").into());
+        arguments.push(format!("vec{index}:transport=tap,ifname={tap},mac={mac},depth=64,gro=1").into());
     }
     arguments
 }
@@ -148,6 +155,6 @@ mod tests {
         let words: Vec<_> = words.iter().map(|word| word.to_str().unwrap()).collect();
         assert_eq!(&words[..3], ["mem=256M", "umid=web2", "uml_dir=/s/lab/run"]);
         assert!(words.contains(&"ubd0=/s/lab/nodes/web2/disk.cow,/c/base.ext4"));
-        assert!(words.contains(&"vec1:transport=tap,ifname=web2.eth1,mac=02:4c:c6:33:64:70,depth=64"));
+        assert!(words.contains(&"vec1:transport=tap,ifname=web2.eth1,mac=02:4c:c6:33:64:70,depth=64,gro=1"));
     }
 }

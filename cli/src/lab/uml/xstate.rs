@@ -38,9 +38,8 @@ pub(crate) async fn prepare() -> Result<(), Error> {
 }
 
 fn path() -> Result<PathBuf, Error> {
-    let digest = Sha256::digest(SOURCE);
-    let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    Ok(paths::cache()?.join(format!("uml-xstate-{short}.so")))
+    let hash = tool::short_hash(Sha256::new_with_prefix(SOURCE));
+    Ok(paths::cache()?.join(format!("uml-xstate-{hash}.so")))
 }
 
 fn has_amx(cpuinfo: &str) -> bool {
