@@ -25,6 +25,6 @@ mod template;
 mod wait_for;
 
 pub use action::{Action, Module};
-pub use context::{Context, Roles, Scope, Stage, Wanted};
+pub use context::{Context, Scope, Stage, Wanted};
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use lvs_agent::wire::Facts;
 
 use crate::{
-    module::{Roles, Scope},
+    model,
+    module::Scope,
     playbook::{Play, Task},
     source::Diagnostics,
     yaml::Node,
@@ -29,7 +30,7 @@ pub trait Site: Send + Sync + 'static {
     ) -> Result<Box<dyn Scope + 'a>, Diagnostics>;
 
     /// What the cluster model wants of a host.
-    fn roles(&self, host: &str) -> &Roles;
+    fn node(&self, host: &str) -> &model::Node;
 
     /// All directors.
     fn directors(&self) -> Vec<String>;
