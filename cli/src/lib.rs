@@ -10,6 +10,7 @@ pub mod report;
 pub mod run;
 pub mod session;
 pub mod source;
+pub mod status;
 pub mod template;
 pub mod verify;
 pub mod yaml;

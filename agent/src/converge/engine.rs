@@ -14,7 +14,7 @@ use crate::{
 /// Carries out the steps of a batch.
 #[derive(Debug)]
 pub(crate) struct Engine<'a> {
-    node: &'a Node,
+    pub(super) node: &'a Node,
     pub(super) mode: Mode,
     journal: &'a mut Journal,
     pub(super) ownership: Ownership,
@@ -105,7 +105,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The IPVS table, with the record of which services are lvsctl's: written before they are made, and narrowed to
-    /// what is wanted once the others are gone.
+    /// what is wanted once the others are gone. What is put back by an undo is not lvsctl's.
     fn ipvs(
         &mut self,
         id: &ResourceId,
@@ -114,7 +114,8 @@ impl<'a> Engine<'a> {
         output: &mut Output<'_>,
     ) -> Result<Vec<Change>, Stopped> {
         let owned = self.ownership.services().clone();
-        let wanted: BTreeSet<ServiceKey> = table.services.iter().map(|service| service.key).collect();
+        let services = table.services.iter().filter(|_| !work.is_undo);
+        let wanted: BTreeSet<ServiceKey> = services.map(|service| service.key).collect();
         if self.mode == Mode::Apply {
             self.ownership.set_services(&owned | &wanted)?;
         }
@@ -123,11 +124,6 @@ impl<'a> Engine<'a> {
             self.ownership.set_services(wanted)?;
         }
         Ok(changes)
-    }
-
-    /// Whether something that is to go stays, and why.
-    pub(super) fn stays(&self, resource: &Resource) -> Option<&'static str> {
-        prune::stays(self.node, resource)
     }
 
     fn walk<R: Converge>(

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     node::Node,
     process::Output,
-    state::{KernelModule, Presence, Prune, Resource},
+    state::{DEFAULT_DRAIN_SECONDS, IpvsTable, KernelModule, Persist, Presence, Prune, Resource, RunState},
     wire::{Change, Failure, Mode, Stream},
 };
 
@@ -26,12 +26,12 @@ pub(super) fn prune(
     let work = Work { tag: None, is_undo: true, ..work };
     let mut changes = Vec::new();
     for owned in engine.ownership.surplus(&prune.tag, &prune.keep) {
-        for undo in &owned.undo {
-            if let Some(why) = engine.stays(undo) {
-                output(Stream::Stdout, &format!("{} stays: {why}", undo.id()));
+        for undo in owned.undo {
+            if let Some(why) = stays(engine.node, &undo) {
+                output(Stream::Stdout, &format!("{} stays as it is: {why}", undo.id()));
                 continue;
             }
-            let (made, failure) = match engine.converge(undo, work, output) {
+            let (made, failure) = match engine.converge(&gently(undo), work, output) {
                 Ok(made) => (made, None),
                 Err(Stopped { changes, failure }) => (changes, Some(failure)),
             };
@@ -48,16 +48,35 @@ pub(super) fn prune(
     Ok(changes)
 }
 
-/// Why something that is to go stays: others have come to use it, and it does no harm.
-pub(super) fn stays(node: &Node, undo: &Resource) -> Option<&'static str> {
+/// Why something cannot be taken back, and need not be: others have come to use it, or what it belonged to has gone.
+fn stays(node: &Node, undo: &Resource) -> Option<&'static str> {
     match undo {
         Resource::File(resource) if (On { node, resource }).is_full_folder() => Some("the folder is not empty"),
+        Resource::File(resource) if (On { node, resource }).has_lost_its_folder() => Some("its folder has gone"),
         Resource::KernelModule(resource @ KernelModule { state: Presence::Absent, .. })
             if (On { node, resource }).is_in_use() =>
         {
             Some("the module is in use")
         }
+        Resource::Sysctl(resource)
+            if !matches!(resource.persist, Some(Persist::NotIn(_))) && (On { node, resource }).is_unknown() =>
+        {
+            Some("the kernel no longer has it")
+        }
+        Resource::SystemService(resource)
+            if resource.run != Some(RunState::Stopped) && (On { node, resource }).is_unknown() =>
+        {
+            Some("the service has gone")
+        }
         _ => None,
+    }
+}
+
+/// Also what goes for good goes when its connections have ended.
+fn gently(undo: Resource) -> Resource {
+    match undo {
+        Resource::Ipvs(table) => Resource::Ipvs(IpvsTable { drain_seconds: DEFAULT_DRAIN_SECONDS, ..table }),
+        other => other,
     }
 }
 

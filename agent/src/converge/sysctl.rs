@@ -46,6 +46,8 @@ impl Converge for On<'_, Sysctl> {
         let mut changes = Vec::new();
         let subject = format!("sysctl {key}");
         match &live.value {
+            // A key that the kernel no longer has needs no taking back.
+            None if matches!(self.resource.persist, Some(Persist::NotIn(_))) => {}
             None => changes.push(Change::add(subject, Side::Value(normal(value)))),
             Some(present) if !self.accepts(present) => changes.push(Change::set(subject, present, normal(value))),
             Some(_) => {}
@@ -68,19 +70,21 @@ impl Converge for On<'_, Sysctl> {
 
     fn apply(&self, live: &LiveSysctl, _: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
         let Sysctl { key, value, .. } = self.resource;
-        let Some(present) = &live.value else {
-            return Err(Failure::new(format!("set the sysctl {key}"), "this kernel has no such key").with_hint(
-                "see that the name is right, and that the kernel module or the network device it belongs to is there \
-                 before it is set",
-            ));
-        };
-        if !self.accepts(present) {
+        match &live.value {
+            Some(present) if self.accepts(present) => {}
             // Open for writing only: /proc/sys knows neither creating nor truncating.
-            fs::OpenOptions::new()
+            Some(_) => fs::OpenOptions::new()
                 .write(true)
                 .open(self.path()?)
                 .and_then(|mut file| io::Write::write_all(&mut file, format!("{value}\n").as_bytes()))
-                .map_err(|error| Failure::new(format!("set the sysctl {key} to {value}"), error))?;
+                .map_err(|error| Failure::new(format!("set the sysctl {key} to {value}"), error))?,
+            None if matches!(self.resource.persist, Some(Persist::NotIn(_))) => {}
+            None => {
+                return Err(Failure::new(format!("set the sysctl {key}"), "this kernel has no such key").with_hint(
+                    "see that the name is right, and that the kernel module or the network device it belongs to is \
+                     there before it is set",
+                ));
+            }
         }
         let about = |line: &str| split(line).is_some_and(|(found, _)| self.is_key(found));
         match (&self.resource.persist, &live.kept) {
@@ -124,6 +128,11 @@ impl On<'_, Sysctl> {
             return Err(Failure::new("set a sysctl", format!("{key:?} is no name of one")));
         }
         Ok(self.node.root.path(&format!("/proc/sys/{path}")))
+    }
+
+    /// Whether the kernel does not have it.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.path().is_ok_and(|path| !path.exists())
     }
 
     fn is_key(&self, found: &str) -> bool {

@@ -104,6 +104,11 @@ impl Converge for On<'_, SystemService> {
 }
 
 impl<'a> On<'a, SystemService> {
+    /// Whether the init system does not know it.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.query().is_ok_and(|live| !live.exists)
+    }
+
     fn changes(&self, live: LiveService, run: Option<RunState>) -> Vec<Change> {
         let SystemService { name, enabled, .. } = self.resource;
         let mut changes = Vec::new();

@@ -74,9 +74,14 @@ pub(crate) mod fake {
 
         /// A script anywhere on the node.
         pub(crate) fn script(&self, path: &str, script: &str) {
-            use std::os::unix::fs::PermissionsExt;
             self.write(path, &format!("#!/bin/sh\nROOT='{}'\n{script}\n", self.at("/").display()));
-            std::fs::set_permissions(self.at(path), PermissionsExt::from_mode(0o755)).unwrap();
+            // By another process: while one of our own threads forks, its child would hold what we write open, and a
+            // program that is open for writing cannot be run (ETXTBSY).
+            let installed = format!("{}.installed", self.at(path).display());
+            let install =
+                std::process::Command::new("install").arg("-m755").arg(self.at(path)).arg(&installed).status();
+            assert!(install.unwrap().success());
+            std::fs::rename(installed, self.at(path)).unwrap();
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::{
     wire::{Answer, Failure, Lookup},
 };
 
+/// Longest time to listen for answers to ARP.
+const MAX_LISTEN: Duration = Duration::from_mins(1);
+
 /// Answers a question.
 pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
     match lookup {
@@ -25,7 +28,12 @@ pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
             ipvs::live_table(ownership.services()).map(Answer::Ipvs)
         }
         Lookup::Arp { address, device, listen_ms } => {
-            net::arp::ask(*address, device.as_deref(), Duration::from_millis(*listen_ms)).map(Answer::Arp)
+            let listen = Duration::from_millis(*listen_ms);
+            if listen > MAX_LISTEN {
+                let tried = format!("ask who answers ARP for {address}");
+                return Err(Failure::new(tried, format!("{listen_ms} ms to listen are more than a minute")));
+            }
+            net::arp::ask(*address, device.as_deref(), listen).map(Answer::Arp)
         }
     }
 }

@@ -36,15 +36,13 @@ impl Cluster {
         let carried = read_services(inventory, &mut mistakes);
         // Without a host's networks every check of an address would be one more, misleading, mistake.
         if !networks_are_known {
-            mistakes.finish()?;
-            return Ok(Self::default());
+            return mistakes.finish().map(|warnings| Self { warnings, ..Self::default() });
         }
         let resolved = resolve::services(&carried, inventory, &hosts, &mut mistakes);
         validate::validate(&World { inventory, hosts: &hosts, services: &resolved }, &mut mistakes);
         let warnings = mistakes.finish()?;
         let services: Vec<_> = resolved.into_iter().map(|Resolved { service, .. }| service).collect();
-        let nodes =
-            hosts.iter().map(|host| (host.name.clone(), derive::node(host, &services, &hosts, inventory))).collect();
+        let nodes = derive::nodes(&services, &hosts, inventory);
         let hosts = inventory.hosts.iter().map(|host| host.name.clone()).collect();
         Ok(Self { services, nodes, hosts, warnings })
     }

@@ -2,6 +2,9 @@
 
 use super::{Cluster, Role};
 
+/// The group whose hosts ask for what the cluster serves.
+pub(super) const CLIENTS: &str = "clients";
+
 /// Hosts by what they are in the cluster, in the order of the inventory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Groups {

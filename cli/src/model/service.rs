@@ -69,7 +69,7 @@ impl Service {
     }
 
     /// What a director's kernel should have.
-    pub(super) fn to_virtual_service(&self) -> VirtualService {
+    pub fn to_virtual_service(&self) -> VirtualService {
         VirtualService {
             key: self.key,
             scheduler: self.scheduler,

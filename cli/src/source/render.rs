@@ -29,11 +29,15 @@ pub(super) fn render(diagnostic: &Diagnostic, colour: bool) -> String {
         group = group.element(snippet);
         shown.extend(same);
     }
-    let mut report = vec![group];
-    if let Some(hint) = diagnostic.hint_text() {
-        report.push(Group::with_title(Level::HELP.with_name("hint").secondary_title(hint)));
-    }
+    let hint =
+        diagnostic.hint_text().map(|hint| Group::with_title(Level::HELP.with_name("hint").secondary_title(hint)));
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    if diagnostic.labels().is_empty() {
+        // In one report, a margin without a line of source would stand between them.
+        let parts: Vec<String> = [group].into_iter().chain(hint).map(|part| renderer.render(&[part])).collect();
+        return parts.join("\n");
+    }
+    let report: Vec<Group<'_>> = [group].into_iter().chain(hint).collect();
     renderer.render(&report)
 }
 

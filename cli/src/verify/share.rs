@@ -3,7 +3,7 @@
 use lvs_agent::state::{Scheduler, Weight};
 
 /// The share of a real server.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Share {
     /// The real server.
     pub host: String,

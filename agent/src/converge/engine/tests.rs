@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::{
     node::fake::FakeNode,
-    state::{File, FileKind, KernelModule, Presence, Prune, Sysctl},
+    state::{File, FileKind, KernelModule, Persist, Presence, Prune, Sysctl},
 };
 
 const FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
@@ -101,6 +101,28 @@ fn a_module_in_use_stays_loaded() {
     assert_eq!(apply(&fake, "t", Resource::KernelModule(module)).status, Status::Changed);
     fake.write("/sys/module/ipip/refcnt", "1\n");
     assert_eq!(run(&fake, Mode::Apply, None, prune("t", &[])).status, Status::Unchanged);
+}
+
+#[test]
+fn what_has_gone_with_its_device_or_package_needs_no_taking_back() {
+    let fake = FakeNode::new();
+    let key = "/proc/sys/net/ipv4/conf/tunl0/rp_filter";
+    fake.write(key, "1\n");
+    fake.write("/etc/nginx/nginx.conf", "theirs\n");
+    for persist in [None, Some(Persist::In("/etc/sysctl.d/lvs.conf".to_owned()))] {
+        let (key, value) = ("net.ipv4.conf.tunl0.rp_filter".to_owned(), "0".to_owned());
+        apply(&fake, "t", Resource::Sysctl(Sysctl { key, value, accept: vec![], persist }));
+    }
+    apply(&fake, "t", file("/etc/nginx/nginx.conf", "ours\n"));
+    fs::remove_file(fake.at(key)).unwrap();
+    fs::remove_dir_all(fake.at("/etc/nginx")).unwrap();
+    let outcome = run(&fake, Mode::Apply, None, prune("t", &[]));
+    assert_eq!(outcome.failure, None);
+    assert_eq!(
+        shown(&outcome),
+        ["- no longer wanted: sysctl net.ipv4.conf.tunl0.rp_filter in /etc/sysctl.d/lvs.conf: 0"]
+    );
+    assert_eq!(run(&fake, Mode::Check, None, prune("t", &[])).status, Status::Unchanged);
 }
 
 #[test]

@@ -172,6 +172,13 @@ impl On<'_, File> {
         Ok(Attributes { uid, gid, mode: self.wanted_mode().unwrap_or(present.mode) })
     }
 
+    /// Whether it should be put back and the folder it was in has gone.
+    pub(super) fn has_lost_its_folder(&self) -> bool {
+        let is_gone = |path: &Path| path.parent().is_some_and(|parent| !parent.exists());
+        !matches!(self.resource.kind, FileKind::Absent | FileKind::Directory)
+            && self.node.root.resolve(&self.resource.path).is_ok_and(|path| is_gone(&path))
+    }
+
     /// Whether it is a folder that is not empty, and so stays when it should go.
     pub(super) fn is_full_folder(&self) -> bool {
         let is_full = |path: &Path| path.read_dir().is_ok_and(|mut entries| entries.next().is_some());

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use lvs_agent::state::{Forwarding, IpvsTable, Link, Resource};
 
 use super::{
-    node::Part,
+    part::Part,
     settings::{ipv4_conf, module, sysctl},
     vip,
 };

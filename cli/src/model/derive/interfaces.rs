@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{director, node::Part, real_server, vip};
+use super::{director, part::Part, real_server, vip};
 use crate::model::{Interface, InterfaceRoute, read::InterfaceSpec};
 
 /// The devices of `lvs_interfaces` in their order, and after them those that only a VIP is on.

@@ -5,10 +5,11 @@ mod gateway;
 mod interfaces;
 mod network;
 mod node;
+mod part;
 mod real_server;
 mod settings;
 mod tunnel;
 mod vip;
 
 pub(super) use gateway::nat_gateway;
-pub(super) use node::node;
+pub(super) use node::nodes;

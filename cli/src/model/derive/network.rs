@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use lvs_agent::state::{Address, Link, Presence, Resource, Route};
 
-use super::node::Part;
+use super::part::Part;
 
 /// The stage `network`: links and addresses first, since a route needs its gateway's link, and the default routes last.
 /// The default route of a NAT real server is not here but at the very end, behind all that must work before it.

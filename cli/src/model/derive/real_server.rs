@@ -6,7 +6,7 @@ use lvs_agent::state::{Forwarding, Link, Protocol, Resource, ServiceKey, WaitFor
 
 use super::{
     network::default_route,
-    node::Part,
+    part::Part,
     settings::{ipv4_conf, module, sysctl, sysctl_or},
     tunnel::{self, TunnelDevice},
     vip,

@@ -14,7 +14,7 @@ pub(super) fn check(world: &World, mistakes: &mut Mistakes) {
             continue;
         }
         let title =
-            format!("{} holds the VIP of {}; {} stand by without it", holder, one.service.name, others.join(", "));
+            format!("{holder} holds the VIP of {}; standing by without it: {}", one.service.name, others.join(", "));
         mistakes.warning(
             Diagnostic::new(Code::NoFailover, title, &one.spec.directors.span, "")
                 .hint("the order of the hosts in the inventory decides; nothing moves the VIP by itself"),

@@ -4,12 +4,9 @@ use lvs_agent::state::{Forwarding, Scheduler, Weight};
 
 use super::World;
 use crate::{
-    model::{Mistakes, resolve::Resolved},
+    model::{Mistakes, groups::CLIENTS, resolve::Resolved},
     source::{Code, Diagnostic},
 };
-
-/// The group whose hosts ask for what the cluster serves.
-const CLIENTS: &str = "clients";
 
 /// Looks at every service.
 pub(super) fn check(world: &World, mistakes: &mut Mistakes) {
