@@ -1,6 +1,6 @@
 //! The site of a real run: inventory, cluster model and templates.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{collections::HashSet, net::IpAddr, sync::Arc};
 
 use lvs_agent::wire::Facts;
 use serde_json::Value as Json;
@@ -11,7 +11,7 @@ use crate::{
     model::{Cluster, Node as ClusterNode},
     module::Scope,
     playbook::{Play, Task, folder_of},
-    source::{Code, Diagnostic, Diagnostics, Source, Span},
+    source::{Diagnostics, Source, Span},
     template::{Context, Engine},
     yaml::{Node, Value},
 };
@@ -56,20 +56,14 @@ impl Site for ClusterSite {
 
     fn select(&self, pattern: &Node) -> Result<Vec<String>, Diagnostics> {
         let mut selected: Vec<String> = Vec::new();
-        for node in pattern.as_list_or_one() {
-            for name in node.as_str()?.split([',', ':']).map(str::trim) {
-                let hosts = match (self.inventory.group(name), self.inventory.host(name)) {
-                    (Some(group), _) => group.hosts.clone(),
-                    (None, Some(host)) => vec![host.name.clone()],
-                    (None, None) => {
-                        let title = format!("the inventory has no host or group `{name}`");
-                        return Err(Diagnostic::new(Code::BadPattern, title, &node.span, "").into());
-                    }
-                };
-                selected.extend(hosts);
-            }
+        for part in pattern.as_list_or_one() {
+            let hosts =
+                self.inventory.select(part.as_str()?).map_err(|error| error.into_diagnostic(Some(&part.span)))?;
+            selected.extend(hosts.into_iter().map(|host| host.name.clone()));
         }
-        Ok(self.hosts().into_iter().filter(|host| selected.contains(host)).collect())
+        let mut seen = HashSet::new();
+        selected.retain(|host| seen.insert(host.clone()));
+        Ok(selected)
     }
 
     fn scope<'a>(

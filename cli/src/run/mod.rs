@@ -4,6 +4,7 @@
 //! pace, and gets all its tasks in one message: what a run costs is a round trip for each play, and not for each task.
 //! `docs/playbooks.md` says which hosts go on after which failure.
 
+mod client_verifier;
 mod cluster_site;
 mod connection;
 mod crew;
@@ -21,6 +22,7 @@ mod tally;
 mod tests;
 mod tracker;
 
+pub use client_verifier::ClientVerifier;
 pub use cluster_site::ClusterSite;
 pub use connection::{Connection, Verdict, Verifier};
 pub use crew::Crew;

@@ -17,7 +17,7 @@ pub trait Site: Send + Sync + 'static {
     /// All hosts, in the order of the inventory.
     fn hosts(&self) -> Vec<String>;
 
-    /// The hosts that a pattern names, in the order of the inventory.
+    /// The hosts that a pattern, or a list of patterns, means.
     fn select(&self, pattern: &Node) -> Result<Vec<String>, Diagnostics>;
 
     /// The variables of a host in a task.

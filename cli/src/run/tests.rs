@@ -285,7 +285,7 @@ async fn a_lost_connection_is_told_with_the_task_that_was_under_way() {
     let (recap, screen) = scene.apply().await;
     assert!(matches!(states(&recap)["web1"], HostState::HalfWay { .. }));
     assert!(recap.hosts.iter().any(|host| host.host == "web1" && host.unreachable && host.failed == 1));
-    assert!(screen.contains("web1: Real server (<lvsctl>/playbooks/real_servers.yml:"), "{screen}");
+    assert!(screen.contains("web1: failed: Real server (<lvsctl>/playbooks/real_servers.yml:"), "{screen}");
 }
 
 #[tokio::test]
