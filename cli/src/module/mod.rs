@@ -22,6 +22,8 @@ mod package;
 mod service;
 mod sysctl;
 mod template;
+#[cfg(test)]
+mod tests;
 mod wait_for;
 
 pub use action::{Action, Module};
