@@ -61,7 +61,8 @@ fn files(wanted: &[Wanted]) -> String {
 fn mistakes(tasks: &str) -> String {
     let text = format!("- hosts: all\n  tasks:\n{tasks}");
     let error = Playbook::read(&Library::new(Vec::new()), &Source::new("test.yml", text)).unwrap_err();
-    error.all().iter().map(|mistake| format!("{}: {}\n", mistake.code(), mistake.title())).collect()
+    let lines = error.all().iter().map(|mistake| format!("{}: {}", mistake.code(), mistake.title()));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[test]

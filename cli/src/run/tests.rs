@@ -18,7 +18,7 @@ use crate::{
     model::Cluster,
     module::LvsVerify,
     playbook::{Library, Playbook, TagFilter},
-    report::{Detail, HostState, Lines, Plan, Recap, Reporter, Reports},
+    report::{Detail, HostState, Json, Lines, Plan, Recap, Reporter, Reports},
     source::{Diagnostics, Source},
     template::Engine,
 };
@@ -32,6 +32,7 @@ struct FakeNode {
     made: BTreeSet<ResourceId>,
     fails: Vec<&'static str>,
     breaks: Option<&'static str>,
+    hangs: bool,
     log: Log,
 }
 
@@ -44,6 +45,9 @@ impl Connection for FakeNode {
     }
 
     async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Failure> {
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
         for (index, step) in batch.steps.iter().enumerate() {
             let resource = step.resource.id();
             if self.breaks.is_some_and(|word| resource.0.starts_with(word)) {
@@ -127,7 +131,10 @@ impl Scene {
         for host in run.hosts() {
             let facts = Facts { hostname: host.to_string(), ..Facts::default() };
             let (made, fails, log) = (BTreeSet::new(), Vec::new(), Arc::clone(&log));
-            crew.add(host, Ok(FakeNode { host: host.to_string(), facts, made, fails, breaks: None, log }));
+            crew.add(
+                host,
+                Ok(FakeNode { host: host.to_string(), facts, made, fails, breaks: None, hangs: false, log }),
+            );
         }
         Self { run, crew, log, stop: Stop::default() }
     }
@@ -353,6 +360,44 @@ async fn handlers_that_nobody_notified_do_not_run() {
     scene.log.lock().unwrap().clear();
     scene.apply().await;
     assert_eq!(scene.sent("web1"), ["file /etc/nginx/a", "sysctl no.such"]);
+}
+
+#[tokio::test]
+async fn a_secret_is_in_no_event() {
+    let playbook = "
+- hosts: web1
+  tasks:
+    - { command: tell hunter2, no_log: true }
+    - { command: shout hunter2, no_log: true }
+";
+    let mut scene = Scene::with_playbook(DR, playbook);
+    scene.node("web1").fails.push("command shout");
+    let screen = Screen::default();
+    scene.carry_out(Mode::Apply, Json::new(screen.clone())).await;
+    assert!(!screen.text().contains("hunter2") && screen.text().contains("(no_log)"), "{}", screen.text());
+}
+
+#[tokio::test]
+async fn every_event_is_a_line_of_json() {
+    let mut scene = Scene::with_playbook(DR, HANDLERS);
+    scene.node("web1").fails.push("sysctl no.such");
+    let screen = Screen::default();
+    scene.carry_out(Mode::Apply, Json::new(screen.clone())).await;
+    insta::assert_snapshot!(screen.text());
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_that_do_not_end_after_a_stop_are_given_up() {
+    let mut scene = Scene::new(DR);
+    scene.node("web1").hangs = true;
+    let stop = scene.stop.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        stop.now();
+    });
+    let (recap, screen) = scene.apply().await;
+    assert!(recap.stopped && screen.contains("they did not end within 30 s"), "{screen}");
+    assert!(scene.table("lvs").is_empty());
 }
 
 #[test]
