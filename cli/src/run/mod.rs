@@ -14,6 +14,8 @@ mod prepare;
 mod readiness;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod run;
+#[cfg(test)]
+mod scene;
 mod sessions;
 mod site;
 mod stop;
