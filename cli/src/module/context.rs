@@ -1,12 +1,10 @@
 //! What a module may ask while it says what it wants of a host.
 
-use lvs_agent::{
-    state::{Resource, ResourceId},
-    wire::Facts,
-};
+use lvs_agent::{state::Resource, wire::Facts};
 use serde_json::Value as Json;
 
 use crate::{
+    model,
     source::{Diagnostics, Span},
     yaml::Node,
 };
@@ -23,26 +21,15 @@ pub trait Scope {
     fn template(&self, name: &str, place: Option<&Span>, more: &[(&str, Json)]) -> Result<String, Diagnostics>;
 }
 
-/// A role of the cluster that a node may have.
+/// A stage of the cluster model: what is made together, and taken back together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
-    /// It has devices, addresses and routes.
+    /// Devices, addresses and routes of the node itself.
     Network,
-    /// It answers for a VIP.
+    /// What makes it a real server.
     RealServer,
-    /// It forwards.
+    /// What makes it a director.
     Director,
-}
-
-/// What the cluster model wants of one node, by role, in the order in which it is to be made.
-#[derive(Clone, Debug, Default)]
-pub struct Roles {
-    /// [`Stage::Network`].
-    pub network: Vec<Resource>,
-    /// [`Stage::RealServer`].
-    pub real_server: Vec<Resource>,
-    /// [`Stage::Director`].
-    pub director: Vec<Resource>,
 }
 
 /// Everything a module may ask about a host.
@@ -52,7 +39,7 @@ pub struct Context<'a> {
     /// What it is.
     pub facts: &'a Facts,
     /// What the cluster model wants of it.
-    pub roles: &'a Roles,
+    pub node: &'a model::Node,
     /// The task's arguments are a secret.
     pub sensitive: bool,
     /// Whether a command counts as a change.
@@ -62,7 +49,7 @@ pub struct Context<'a> {
 /// A resource that a task wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The role it is made for, under which it can be taken back.
+    /// The stage it is made in, under which it can be taken back.
     pub stage: Option<Stage>,
     /// What should be.
     pub resource: Resource,
@@ -77,21 +64,14 @@ impl Stage {
             Self::Director => "lvs_director",
         }
     }
-}
 
-impl Roles {
-    /// What a role wants.
-    pub fn of(&self, role: Stage) -> &[Resource] {
-        match role {
-            Stage::Network => &self.network,
-            Stage::RealServer => &self.real_server,
-            Stage::Director => &self.director,
+    /// What the cluster model wants of a node in this stage, in the order in which it is to be made.
+    pub(super) fn of(self, node: &model::Node) -> &[Resource] {
+        match self {
+            Self::Network => &node.network,
+            Self::RealServer => &node.real_server,
+            Self::Director => &node.director,
         }
-    }
-
-    /// Everything that any role wants.
-    pub fn resource_ids(&self) -> Vec<ResourceId> {
-        self.network.iter().chain(&self.real_server).chain(&self.director).map(Resource::id).collect()
     }
 }
 

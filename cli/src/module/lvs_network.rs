@@ -9,6 +9,6 @@ use crate::source::Diagnostics;
 /// What it wants of a node.
 pub(super) fn expand(files: bool, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
     let mut resources = if files { network_files::of_interfaces(context)? } else { Vec::new() };
-    resources.extend_from_slice(&context.roles.network);
+    resources.extend_from_slice(&context.node.network);
     Ok(resources.into_iter().map(|resource| Wanted { stage: Some(Stage::Network), resource }).collect())
 }

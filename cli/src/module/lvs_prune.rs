@@ -24,7 +24,7 @@ impl LvsPrune {
 
     /// A node that does not have the role keeps nothing of it.
     pub(super) fn expand(&self, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
-        let mut keep = context.roles.resource_ids();
+        let mut keep = context.node.resource_ids();
         for role in [Stage::RealServer, Stage::Director] {
             keep.extend(network_files::of_vips(role, context)?.iter().map(Resource::id));
         }

@@ -8,7 +8,7 @@ use crate::source::Diagnostics;
 
 /// What a role wants of a node; nothing of a node that does not have it.
 pub(super) fn expand(role: Stage, files: bool, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
-    let mut resources = context.roles.of(role).to_vec();
+    let mut resources = role.of(context.node).to_vec();
     if files {
         // Last, so that a boot never gives the node a VIP for which it was not made silent.
         resources.extend(network_files::of_vips(role, context)?);

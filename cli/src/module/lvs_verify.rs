@@ -2,8 +2,8 @@
 
 use super::arguments::Arguments;
 
-/// Requests through each VIP where none are given.
-const DEFAULT_REQUESTS: u32 = 60;
+/// Requests through each VIP where none are given: enough for a few rounds, few enough for every apply.
+const DEFAULT_REQUESTS: u32 = 24;
 
 /// The arguments of `lvs_verify`.
 #[derive(Clone, Debug, PartialEq, Eq)]

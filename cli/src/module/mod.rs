@@ -22,9 +22,11 @@ mod package;
 mod service;
 mod sysctl;
 mod template;
+#[cfg(test)]
+mod tests;
 mod wait_for;
 
 pub use action::{Action, Module};
-pub use context::{Context, Roles, Scope, Stage, Wanted};
+pub use context::{Context, Scope, Stage, Wanted};
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

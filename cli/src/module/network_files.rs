@@ -1,19 +1,22 @@
 //! The files from which a boot configures the network: ifcfg files on machines of the Red Hat family, a file below
 //! `/etc/network/interfaces.d` where there is ifupdown, none elsewhere.
 //!
-//! They are derived from the same resources that set the running state, so that the two cannot differ.
-
-use std::net::IpAddr;
+//! They are derived from the same model that sets the running state, so that the two cannot differ.
 
 use ipnet::IpNet;
 use lvs_agent::{
-    state::{Address, File, FileKind, Link, Presence, Resource, Route},
+    state::{Address, File, FileKind, Presence, Resource},
     wire::{Facts, Family},
 };
 use serde_json::{Value as Json, json};
 
 use super::{Context, Stage};
 use crate::source::Diagnostics;
+
+/// Files of the Red Hat family for devices and for their routes, and of ifupdown; the device's name follows.
+const IFCFG: &str = "/etc/sysconfig/network-scripts/ifcfg";
+const ROUTES: &str = "/etc/sysconfig/network-scripts/route";
+const IFUPDOWN: &str = "/etc/network/interfaces.d/lvsctl";
 
 #[derive(Clone, Copy)]
 enum Format {
@@ -41,26 +44,30 @@ impl Format {
 /// One file for each device with addresses of its own.
 pub(super) fn of_interfaces(context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
     let Some(format) = Format::of(context.facts) else { return Ok(Vec::new()) };
-    let resources = &context.roles.network;
     let mut files = Vec::new();
-    for device in devices(resources) {
-        let addresses: Vec<&Address> = addresses(resources).filter(|address| address.device == device).collect();
-        let interface = json!({
+    for interface in context.node.interfaces.iter().filter(|interface| !interface.addresses.is_empty()) {
+        let device = &interface.device;
+        let variables = json!({
             "device": device,
             "name": device,
             "vip": false,
             "loopback": device == "lo",
-            "mtu": mtu(resources, device),
-            "ipv4": family(&addresses, false),
-            "ipv6": family(&addresses, true),
-            "gateway": gateway(resources, device, &addresses, false),
-            "gateway6": gateway(resources, device, &addresses, true),
+            "mtu": interface.mtu,
+            "ipv4": family(&interface.addresses, false),
+            "ipv6": family(&interface.addresses, true),
+            "gateway": interface.gateway,
+            "gateway6": interface.gateway6,
+            "routes": interface.routes,
         });
         let path = match format {
-            Format::Ifcfg => format!("/etc/sysconfig/network-scripts/ifcfg-{device}"),
-            Format::Ifupdown => format!("/etc/network/interfaces.d/lvsctl-{device}"),
+            Format::Ifcfg => format!("{IFCFG}-{device}"),
+            Format::Ifupdown => format!("{IFUPDOWN}-{}", device.replace('.', "-")),
         };
-        files.push(file(path, format, interface, context)?);
+        files.push(file(path, format.template(), variables, context)?);
+        if let (Format::Ifcfg, false) = (format, interface.routes.is_empty()) {
+            let variables = json!({ "device": device, "routes": interface.routes });
+            files.push(file(format!("{ROUTES}-{device}"), "ifroutes.j2", variables, context)?);
+        }
     }
     Ok(files)
 }
@@ -68,36 +75,37 @@ pub(super) fn of_interfaces(context: &Context<'_>) -> Result<Vec<Resource>, Diag
 /// One file for each VIP of a role, as an alias of its device (`lo:0`).
 pub(super) fn of_vips(role: Stage, context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
     let Some(format) = Format::of(context.facts) else { return Ok(Vec::new()) };
-    let resources = context.roles.of(role);
+    let resources = role.of(context.node);
     let mut files = Vec::new();
     for device in devices(resources) {
         let vips = addresses(resources).filter(|address| address.device == device);
         for (number, vip) in vips.enumerate() {
             let name = vip.label.clone().unwrap_or_else(|| format!("{device}:{number}"));
-            let interface = json!({
+            let variables = json!({
                 "device": device,
                 "name": name,
                 "vip": true,
                 "loopback": device == "lo",
                 "mtu": null,
-                "ipv4": family(&[vip], false),
-                "ipv6": family(&[vip], true),
+                "ipv4": family(&[vip.address], false),
+                "ipv6": family(&[vip.address], true),
                 "gateway": null,
                 "gateway6": null,
+                "routes": [],
             });
             let path = match format {
-                Format::Ifcfg => format!("/etc/sysconfig/network-scripts/ifcfg-{name}"),
+                Format::Ifcfg => format!("{IFCFG}-{name}"),
                 // run-parts(8) and ifupdown take letters, digits, `_` and `-` only.
-                Format::Ifupdown => format!("/etc/network/interfaces.d/lvsctl-{}", name.replace([':', '.'], "-")),
+                Format::Ifupdown => format!("{IFUPDOWN}-{}", name.replace([':', '.'], "-")),
             };
-            files.push(file(path, format, interface, context)?);
+            files.push(file(path, format.template(), variables, context)?);
         }
     }
     Ok(files)
 }
 
-fn file(path: String, format: Format, interface: Json, context: &Context<'_>) -> Result<Resource, Diagnostics> {
-    let text = context.scope.template(format.template(), None, &[("interface", interface)])?;
+fn file(path: String, template: &str, interface: Json, context: &Context<'_>) -> Result<Resource, Diagnostics> {
+    let text = context.scope.template(template, None, &[("interface", interface)])?;
     let root = Some("root".to_owned());
     Ok(Resource::File(File {
         path,
@@ -127,34 +135,10 @@ fn devices(resources: &[Resource]) -> Vec<&str> {
     devices
 }
 
-fn family(addresses: &[&Address], ipv6: bool) -> Json {
+fn family(addresses: &[IpNet], ipv6: bool) -> Json {
     addresses
         .iter()
-        .map(|address| address.address)
         .filter(|address| matches!(address, IpNet::V6(_)) == ipv6)
         .map(|net| json!({ "address": net.addr(), "prefix": net.prefix_len(), "netmask": net.netmask() }))
         .collect()
-}
-
-fn mtu(resources: &[Resource], device: &str) -> Option<u32> {
-    resources.iter().find_map(|resource| match resource {
-        Resource::Link(Link { name, mtu, .. }) if name == device => *mtu,
-        _ => None,
-    })
-}
-
-/// The default gateway that is reached through a device: the route names the device, or the gateway is on its network.
-fn gateway(resources: &[Resource], device: &str, addresses: &[&Address], ipv6: bool) -> Option<IpAddr> {
-    resources.iter().find_map(|resource| match resource {
-        Resource::Route(Route {
-            destination, gateway: Some(gateway), device: over, state: Presence::Present, ..
-        }) if destination.prefix_len() == 0 && gateway.is_ipv6() == ipv6 => {
-            let here = match over {
-                Some(over) => over == device,
-                None => addresses.iter().any(|address| address.address.contains(gateway)),
-            };
-            here.then_some(*gateway)
-        }
-        _ => None,
-    })
 }

@@ -15,7 +15,8 @@ pub(super) fn of_task(end: &TaskEnd, failure: &Failure) -> String {
         let head = format!("{}: {} {place} {}\n", end.host, harmless(&end.task), paint(style::FAINT, text));
         return head + &indented(&format!("now: {}: {}", failure.tried, failure.came_back), "    ");
     }
-    format!("{}: {} {place}\n{}", paint(style::FAILED, &end.host), harmless(&end.task), body(failure))
+    let word = paint(style::FAILED, end.status.word());
+    format!("{}: {word}: {} {place}\n{}", paint(style::FAILED, &end.host), harmless(&end.task), body(failure))
 }
 
 /// A host that cannot be reached.

@@ -38,6 +38,7 @@ pub struct HostRecap {
     /// Changes made, or pending.
     pub changes: usize,
     /// In which state the host is.
+    #[serde(flatten)]
     pub state: HostState,
 }
 

@@ -196,7 +196,10 @@ impl<S: Site, V: Send + Sync + 'static> HostPlay<S, V> {
                 Work::Verify(verify) => {
                     let task = task.name.clone();
                     self.reports.send(&Event::TaskStarted { host: self.host.to_string(), task });
-                    let verdict = self.verifier.verify(&self.host, verify, &mut member.connection).await;
+                    let verdict = tokio::select! {
+                        verdict = self.verifier.verify(&self.host, verify, &mut member.connection) => verdict,
+                        () = self.stop.patience_ends() => return Err(self.lost(out_of_patience(), tally)),
+                    };
                     tracker.verified(verdict.findings, verdict.failure)
                 }
                 Work::Make(_) | Work::Skip(_) => {
@@ -226,11 +229,7 @@ impl<S: Site, V: Send + Sync + 'static> HostPlay<S, V> {
         };
         let result = tokio::select! {
             result = member.connection.run(batch, &mut on_event) => result,
-            () = self.stop.patience_ends() => Err(Failure {
-                tried: "wait for the steps that were under way when the run was stopped".to_owned(),
-                came_back: format!("they did not end within {} s", PATIENCE.as_secs()),
-                hint: Some("a second run takes up where this one ended".to_owned()),
-            }),
+            () = self.stop.patience_ends() => Err(out_of_patience()),
         };
         match result {
             Err(failure) => {
@@ -266,5 +265,13 @@ impl<S: Site, V: Send + Sync + 'static> HostPlay<S, V> {
             tally.count(end);
         }
         self.reports.send(event);
+    }
+}
+
+fn out_of_patience() -> Failure {
+    Failure {
+        tried: "wait for the steps that were under way when the run was stopped".to_owned(),
+        came_back: format!("they did not end within {} s", PATIENCE.as_secs()),
+        hint: Some("a second run takes up where this one ended".to_owned()),
     }
 }

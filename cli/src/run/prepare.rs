@@ -89,7 +89,7 @@ impl<S: Site> Desk<'_, S> {
         let context = Context {
             scope: scope.as_ref(),
             facts: self.facts,
-            roles: self.site.roles(self.host),
+            node: self.site.node(self.host),
             sensitive: task.no_log,
             counts_as_change: task.counts_as_change,
         };

@@ -1,7 +1,7 @@
 //! A playbook with the hosts that it is for.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     playbook::{Playbook, TagFilter},
     report::{Event, Recap, Reports},
-    source::Diagnostics,
+    source::{Diagnostics, did_you_mean},
 };
 
 /// A playbook with the hosts that it is for. It can be carried out several times, as a plan and then in earnest.
@@ -65,7 +65,7 @@ impl<S: Site> Run<S> {
     /// Works out every task for every host without contacting one, to find mistakes that only a host's variables show.
     /// The facts are not known yet: a task whose condition asks for them may be missed.
     pub fn rehearse(&self) -> Result<(), Diagnostics> {
-        let mut found: BTreeMap<String, _> = BTreeMap::new();
+        let (mut found, mut seen) = (Vec::new(), HashSet::new());
         let readiness = Readiness::default();
         for (play, hosts) in self.playbook.plays.iter().zip(&self.hosts) {
             for host in hosts {
@@ -73,12 +73,31 @@ impl<S: Site> Run<S> {
                 let desk = Desk { site: &self.site, play, host, facts: &facts, readiness: &readiness };
                 let tasks = play.tasks.iter().filter(|task| self.tags.takes(&task.tags));
                 let tasks = tasks.chain(play.handlers.iter().map(|handler| &handler.task));
-                let mistakes = desk.prepare(tasks).err().into_iter().flat_map(Diagnostics::into_vec);
-                // The same mistake on a thousand hosts is one mistake.
-                found.extend(mistakes.map(|mistake| (Diagnostics::from(mistake.clone()).render(false), mistake)));
+                for mistake in desk.prepare(tasks).err().into_iter().flat_map(Diagnostics::into_vec) {
+                    // The same mistake on a thousand hosts is one mistake.
+                    let place = mistake.labels().first().map(|(span, _)| span.to_string());
+                    if seen.insert((mistake.title().to_owned(), place)) {
+                        found.push(mistake.label(format!("for {host}")));
+                    }
+                }
             }
         }
-        Diagnostics::check(found.into_values().collect())
+        Diagnostics::check(found)
+    }
+
+    /// Says what was asked for and is not there.
+    fn note_what_is_missing(&self, reports: &Reports) {
+        let known: BTreeSet<&str> =
+            self.playbook.tasks().flat_map(|(_, task)| &task.tags).map(String::as_str).collect();
+        let special = ["all", "tagged", "untagged", "always", "never"];
+        for tag in self.tags.asked().filter(|tag| !known.contains(tag) && !special.contains(tag)) {
+            let meant = did_you_mean(tag, known.iter().copied());
+            let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+            reports.note(None, format!("no task has the tag `{tag}`{meant}"));
+        }
+        if self.all.is_empty() {
+            reports.note(None, "nothing to do: no host has a task");
+        }
     }
 
     /// Carries it out on the hosts that are reached.
@@ -96,6 +115,7 @@ impl<S: Site> Run<S> {
     {
         let names = |hosts: &[Arc<str>]| hosts.iter().map(ToString::to_string).collect();
         reports.send(&Event::RunStarted { mode, hosts: names(&self.all) });
+        self.note_what_is_missing(reports);
         let mut tallies: BTreeMap<Arc<str>, Tally> =
             self.all.iter().map(|host| (Arc::clone(host), Tally::default())).collect();
         for (host, failure) in &crew.unreachable {

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use lvs_agent::wire::Facts;
 
 use crate::{
-    module::{Roles, Scope},
+    model,
+    module::Scope,
     playbook::{Play, Task},
     source::Diagnostics,
     yaml::Node,
@@ -16,7 +17,7 @@ pub trait Site: Send + Sync + 'static {
     /// All hosts, in the order of the inventory.
     fn hosts(&self) -> Vec<String>;
 
-    /// The hosts that a pattern names, in the order of the inventory.
+    /// The hosts that a pattern, or a list of patterns, means.
     fn select(&self, pattern: &Node) -> Result<Vec<String>, Diagnostics>;
 
     /// The variables of a host in a task.
@@ -29,7 +30,7 @@ pub trait Site: Send + Sync + 'static {
     ) -> Result<Box<dyn Scope + 'a>, Diagnostics>;
 
     /// What the cluster model wants of a host.
-    fn roles(&self, host: &str) -> &Roles;
+    fn node(&self, host: &str) -> &model::Node;
 
     /// All directors.
     fn directors(&self) -> Vec<String>;

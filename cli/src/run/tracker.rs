@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lvs_agent::wire::{self, Change, Failure, Mode, Outcome, Status, Step};
+use lvs_agent::wire::{self, Change, Failure, Mode, Outcome, Side, Status, Step};
 
 use super::prepare::{Prepared, Work};
 use crate::report::{Event, TaskEnd, TaskStatus};
@@ -185,7 +185,10 @@ impl<'a> Tracker<'a> {
             return Vec::new();
         }
         let differs = present.differs || !present.changes.is_empty();
-        let failure = present.failure.take();
+        let mut failure = present.failure.take();
+        if self.tasks.get(self.position).is_some_and(|task| task.no_log) {
+            keep_secret(present, failure.as_mut());
+        }
         self.pending |= differs;
         let status = match (&failure, self.mode) {
             (Some(_), Mode::Check) if self.pending => TaskStatus::Unknown,
@@ -221,5 +224,18 @@ impl<'a> Tracker<'a> {
             reason: None,
             findings: Vec::new(),
         }
+    }
+}
+
+/// What a task with `no_log` did: that it did something, and no more. A command's arguments are in the names of its
+/// changes, and what it printed is in its failure.
+fn keep_secret(present: &mut Present, failure: Option<&mut Failure>) {
+    let hidden = || Side::Hidden { why: "no_log".to_owned() };
+    if !present.changes.is_empty() {
+        present.changes = vec![Change { subject: "(no_log)".to_owned(), before: hidden(), after: hidden() }];
+    }
+    if let Some(failure) = failure {
+        let hint = Some("take `no_log` away to see it".to_owned());
+        *failure = Failure { tried: "carry out the task".to_owned(), came_back: "(no_log)".to_owned(), hint };
     }
 }

@@ -10,6 +10,7 @@ macro_rules! shipped {
 
 shipped! {
     "ifcfg.j2"
+    "ifroutes.j2"
     "interfaces.j2"
 }
 

@@ -1,0 +1,76 @@
+//! `lvs_verify` over real sessions.
+
+use lvs_agent::wire::Failure;
+
+use super::{Crew, Verdict, Verifier};
+use crate::{
+    model::{Cluster, Service},
+    module::LvsVerify,
+    session::Session,
+    verify::{DirectorMacs, Evidence, Question, ServiceReport, verify_from_client},
+};
+
+/// Verifies every service from one client, by what that client can see.
+pub struct ClientVerifier {
+    services: Vec<Service>,
+    directors: DirectorMacs,
+}
+
+impl ClientVerifier {
+    /// Takes the directors' MAC addresses from the conversations of a run.
+    pub fn new(cluster: &Cluster, crew: &Crew<Session>) -> Self {
+        let mut directors = DirectorMacs::default();
+        for director in &cluster.groups().directors {
+            if let Some(member) = crew.members.get(director.as_str()) {
+                directors.add(director, &member.connection.facts().interfaces);
+            }
+        }
+        Self { services: cluster.services.clone(), directors }
+    }
+}
+
+impl Verifier<Session> for ClientVerifier {
+    async fn verify(&self, client: &str, task: &LvsVerify, connection: &mut Session) -> Verdict {
+        let question = Question { requests: task.requests, path: task.path.clone() };
+        let (mut verdict, mut problems) = (Verdict::default(), Vec::new());
+        for service in &self.services {
+            match verify_from_client(service, client, &question, &self.directors, connection).await {
+                Ok(report) if report.problems.is_empty() => verdict.findings.push(summary(&report)),
+                Ok(report) => {
+                    verdict.findings.extend(report.to_string().lines().map(str::to_owned));
+                    problems.extend(report.problems.iter().map(|problem| format!("{}: {problem}", report.service)));
+                }
+                Err(error) => problems.push(format!("{}: {}", service.name, chain(&error))),
+            }
+        }
+        if !problems.is_empty() {
+            verdict.failure = Some(Failure {
+                tried: format!("verify the cluster from {client}"),
+                came_back: problems.join("\n"),
+                hint: Some("`lvsctl status` shows the live tables beside the inventory".to_owned()),
+            });
+        }
+        verdict
+    }
+}
+
+/// One line on a service that is as it should be.
+fn summary(report: &ServiceReport) -> String {
+    let ServiceReport { service, address, sent, answered, shares, .. } = report;
+    if report.evidence == Evidence::NotAsked {
+        return format!("{service} ({address}): not asked, only a service on one TCP port can be");
+    }
+    let shares: Vec<String> = shares.iter().map(|share| format!("{} {}", share.host, share.seen)).collect();
+    let shares = if shares.is_empty() { String::new() } else { format!(": {}", shares.join(", ")) };
+    format!("{service} ({address}): {answered} of {sent} requests answered{shares}")
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = format!("failed to {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

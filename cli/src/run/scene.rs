@@ -1,0 +1,216 @@
+//! A cluster of nodes that only remember what they were told, for tests of the engine.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use lvs_agent::{
+    state::{Resource, ResourceId},
+    wire::{
+        Answer, Batch, Change, Event as AgentEvent, Facts, Failure, LiveTable, Lookup, Mode, Outcome, Side, Status,
+    },
+};
+
+use super::{ClusterSite, Connection, Crew, Run, Stop, Verdict, Verifier};
+use crate::{
+    inventory::{Inventory, resolve},
+    model::Cluster,
+    module::LvsVerify,
+    playbook::{Library, Playbook, TagFilter},
+    report::{Detail, Lines, Plan, Recap, Reporter, Reports},
+    source::{Diagnostics, Source},
+    template::Engine,
+};
+
+pub(super) const DR: &str = include_str!("../../../examples/dr/inventory.yml");
+
+/// A node that remembers what was made. What begins with a word of `fails` fails, and the connection breaks at `breaks`.
+pub(super) struct FakeNode {
+    pub(super) host: String,
+    pub(super) facts: Facts,
+    pub(super) made: BTreeSet<ResourceId>,
+    pub(super) fails: Vec<&'static str>,
+    pub(super) breaks: Option<&'static str>,
+    pub(super) hangs: bool,
+    pub(super) log: Log,
+}
+
+/// What was sent, over all nodes: `host: resource`.
+pub(super) type Log = Arc<Mutex<Vec<(String, Resource)>>>;
+
+impl Connection for FakeNode {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Failure> {
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
+        for (index, step) in batch.steps.iter().enumerate() {
+            let resource = step.resource.id();
+            if self.breaks.is_some_and(|word| resource.0.starts_with(word)) {
+                on_event(&AgentEvent::Started { id: step.id });
+                return Err(failure("talk to the agent", "the connection ended"));
+            }
+            self.log.lock().unwrap().push((self.host.clone(), step.resource.clone()));
+            on_event(&AgentEvent::Started { id: step.id });
+            let outcome = self.outcome(&step.resource, batch.mode);
+            let failed = outcome.status == Status::Failed;
+            on_event(&AgentEvent::Ended { id: step.id, outcome });
+            if failed && batch.mode == Mode::Apply {
+                on_event(&AgentEvent::BatchEnded { skipped: batch.steps.len() - index - 1 });
+                return Ok(());
+            }
+        }
+        on_event(&AgentEvent::BatchEnded { skipped: 0 });
+        Ok(())
+    }
+
+    async fn lookup(&mut self, _: Lookup) -> Result<Result<Answer, Failure>, Failure> {
+        Ok(Ok(Answer::Ipvs(LiveTable::default())))
+    }
+}
+
+impl FakeNode {
+    fn outcome(&mut self, resource: &Resource, mode: Mode) -> Outcome {
+        let id = resource.id();
+        if self.fails.iter().any(|word| id.0.starts_with(word)) {
+            let failure = Some(failure(&format!("set {id}"), "No such file or directory (os error 2)"));
+            return Outcome { status: Status::Failed, changes: Vec::new(), failure };
+        }
+        let passive = matches!(resource, Resource::WaitFor(_) | Resource::Prune(_));
+        if passive || self.made.contains(&id) {
+            return Outcome { status: Status::Unchanged, changes: Vec::new(), failure: None };
+        }
+        let changes = vec![Change::add(id.0.clone(), Side::Present)];
+        if mode == Mode::Check {
+            return Outcome { status: Status::WouldChange, changes, failure: None };
+        }
+        self.made.insert(id);
+        Outcome { status: Status::Changed, changes, failure: None }
+    }
+}
+
+fn failure(tried: &str, came_back: &str) -> Failure {
+    Failure { tried: tried.to_owned(), came_back: came_back.to_owned(), hint: Some("look at the node".to_owned()) }
+}
+
+struct FakeVerifier;
+
+impl Verifier<FakeNode> for FakeVerifier {
+    async fn verify(&self, client: &str, task: &LvsVerify, _: &mut FakeNode) -> Verdict {
+        let findings = vec![format!("www: {} of {} answered to {client}", task.requests, task.requests)];
+        Verdict { findings, failure: None }
+    }
+}
+
+/// A cluster of fake nodes.
+pub(super) struct Scene {
+    pub(super) run: Arc<Run<ClusterSite>>,
+    pub(super) crew: Crew<FakeNode>,
+    pub(super) log: Log,
+    pub(super) stop: Stop,
+}
+
+impl Scene {
+    pub(super) fn new(inventory: &str) -> Self {
+        Self::of(inventory, &Playbook::load(&Library::new(Vec::new()), "site.yml").unwrap())
+    }
+
+    pub(super) fn with_playbook(inventory: &str, playbook: &str) -> Self {
+        let source = Source::new("test.yml", playbook);
+        Self::of(inventory, &Playbook::read(&Library::new(Vec::new()), &source).unwrap())
+    }
+
+    fn of(inventory: &str, playbook: &Playbook) -> Self {
+        let run = Arc::new(run(inventory, playbook).unwrap());
+        let log = Log::default();
+        let mut crew = Crew::default();
+        for host in run.hosts() {
+            let facts = Facts { hostname: host.to_string(), ..Facts::default() };
+            let (made, fails, log) = (BTreeSet::new(), Vec::new(), Arc::clone(&log));
+            crew.add(
+                host,
+                Ok(FakeNode { host: host.to_string(), facts, made, fails, breaks: None, hangs: false, log }),
+            );
+        }
+        Self { run, crew, log, stop: Stop::default() }
+    }
+
+    pub(super) fn node(&mut self, host: &str) -> &mut FakeNode {
+        &mut self.crew.members.get_mut(host).unwrap().connection
+    }
+
+    pub(super) fn unreachable(&mut self, host: &str) {
+        self.crew.members.remove(host);
+        self.crew.add(host, Err(failure(&format!("connect to {host} with ssh"), "Connection timed out")));
+    }
+
+    pub(super) async fn carry_out(&mut self, mode: Mode, reporter: impl Reporter + 'static) -> Recap {
+        let reports = Reports::to(reporter);
+        self.run.carry_out(mode, &mut self.crew, &Arc::new(FakeVerifier), &self.stop, &reports).await
+    }
+
+    pub(super) async fn apply(&mut self) -> (Recap, String) {
+        let screen = Screen::default();
+        let recap = self.carry_out(Mode::Apply, Lines::new(screen.clone(), screen.clone(), Detail::Count)).await;
+        (recap, screen.text())
+    }
+
+    pub(super) async fn plan(&mut self) -> (Recap, String) {
+        let screen = Screen::default();
+        let talk = Lines::new(Vec::new(), Vec::new(), Detail::Count);
+        let recap = self.carry_out(Mode::Check, Plan::new(talk, screen.clone())).await;
+        (recap, screen.text())
+    }
+
+    /// What was sent to a host, by name.
+    pub(super) fn sent(&self, host: &str) -> Vec<String> {
+        let log = self.log.lock().unwrap();
+        log.iter().filter(|(to, _)| to == host).map(|(_, resource)| resource.id().0).collect()
+    }
+
+    /// The real servers in the table that a director was given.
+    pub(super) fn table(&self, director: &str) -> Vec<String> {
+        let log = self.log.lock().unwrap();
+        let tables = log.iter().filter(|(to, _)| to == director).filter_map(|(_, resource)| match resource {
+            Resource::Ipvs(table) => Some(table),
+            _ => None,
+        });
+        tables
+            .flat_map(|table| &table.services)
+            .flat_map(|service| &service.real_servers)
+            .map(|server| server.address.to_string())
+            .collect()
+    }
+}
+
+pub(super) fn run(inventory: &str, playbook: &Playbook) -> Result<Run<ClusterSite>, Diagnostics> {
+    let engine = Engine::default();
+    let inventory = Inventory::parse(&Source::new("inventory.yml", inventory))?;
+    let inventory = resolve(&inventory, &engine)?;
+    let cluster = Cluster::from_inventory(&inventory)?;
+    Run::new(playbook.clone(), ClusterSite::new(inventory, cluster, engine), TagFilter::default(), None)
+}
+
+/// A screen that two streams are shown on, without colour.
+#[derive(Clone, Default)]
+pub(super) struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Screen {
+    pub(super) fn text(&self) -> String {
+        anstream::adapter::strip_str(&String::from_utf8(self.0.lock().unwrap().clone()).unwrap()).to_string()
+    }
+}
+
+impl std::io::Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
