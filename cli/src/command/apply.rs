@@ -12,21 +12,21 @@ use super::{
 use crate::{
     args::{ApplyArgs, Output},
     exit::Exit,
-    report::Detail,
+    report::{Detail, Reports},
 };
 
 /// Makes every node what the inventory says. On a terminal the plan is shown first, and asked about.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
     let detail = if args.diff { Detail::Diff } else { Detail::Short };
     let output = args.options.output;
-    let reports = screen::reports(output, detail);
+    let reports = Reports::of_apply(screen::form(output), detail);
     let playbook = args.playbook.as_deref();
     let mut roll_out = RollOut::connect(playbook, &args.options, !args.check, &reports).await?;
     let asks = !args.check && !args.yes && output != Output::Json && screen::can_ask();
     let result = if args.check {
         Ok(Some(roll_out.carry_out(Mode::Check, &reports).await))
     } else if asks {
-        let plan = roll_out.carry_out(Mode::Check, &screen::plan_reports(output)).await;
+        let plan = roll_out.carry_out(Mode::Check, &Reports::of_plan(screen::form(output))).await;
         match plan.changed().then(ask).transpose() {
             Ok(Some(true) | None) => Ok(Some(roll_out.carry_out(Mode::Apply, &reports).await)),
             Ok(Some(false)) => Ok(None),
@@ -35,7 +35,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
     } else {
         Ok(Some(roll_out.carry_out(Mode::Apply, &reports).await))
     };
-    roll_out.close().await;
+    roll_out.close(&reports).await;
     Ok(match result? {
         Some(recap) => exit(&recap),
         None => {

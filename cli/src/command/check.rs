@@ -10,8 +10,8 @@ use crate::{args::CheckArgs, exit::Exit};
 /// Checks inventory, playbooks and templates. Contacts no node.
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Error> {
     let prepared = Prepared::load(&args.sources)?;
-    let run = prepared.run(args.playbook.as_deref(), Selection::default())?;
-    let (hosts, services) = (prepared.inventory.hosts.len(), prepared.cluster.services.len());
+    let (hosts, services) = (prepared.inventory().hosts.len(), prepared.cluster().services.len());
+    let run = prepared.into_run(args.playbook.as_deref(), Selection::default())?;
     screen::print(&format!(
         "ok: {hosts} hosts, {services} virtual services; the playbook concerns {} hosts\n",
         run.hosts().len()

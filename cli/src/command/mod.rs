@@ -2,8 +2,6 @@
 
 mod apply;
 mod check;
-mod cluster_site;
-mod connection;
 mod error;
 mod identity;
 mod inventory;

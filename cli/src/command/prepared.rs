@@ -3,16 +3,15 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use super::{Error, cluster_site::ClusterSite, screen};
+use super::{Error, screen};
 use crate::{
     args::{RunOptions, Sources},
-    inventory::{Group, Inventory, resolve},
+    inventory::{Inventory, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
-    run::Run,
+    run::{ClusterSite, Run},
     session::Target,
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
@@ -23,9 +22,7 @@ const SITE: &str = "site.yml";
 
 /// The inventory with its variables, and what the model makes of it. All mistakes are found before this exists.
 pub(super) struct Prepared {
-    pub(super) inventory: Arc<Inventory>,
-    pub(super) cluster: Arc<Cluster>,
-    pub(super) engine: Engine,
+    site: ClusterSite,
 }
 
 /// Reads the inventory alone, its variables rendered.
@@ -38,35 +35,39 @@ pub(super) fn read_inventory(sources: &Sources) -> Result<(Inventory, Engine), E
 impl Prepared {
     /// Reads the inventory and derives the cluster; says on standard error what is doubtful.
     pub(super) fn load(sources: &Sources) -> Result<Self, Error> {
-        let (mut inventory, engine) = read_inventory(sources)?;
+        let (inventory, engine) = read_inventory(sources)?;
         let cluster = Cluster::from_inventory(&inventory)?;
         for warning in &cluster.warnings {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }
-        for (name, hosts) in cluster.groups().iter() {
-            let group = Group { direct_hosts: hosts.to_vec(), hosts: hosts.to_vec(), ..Group::default() };
-            inventory.groups.insert(name.to_owned(), group);
-        }
         for host in &inventory.hosts {
             Target::of(host)?;
         }
-        Ok(Self { inventory: Arc::new(inventory), cluster: Arc::new(cluster), engine })
+        Ok(Self { site: ClusterSite::new(inventory, cluster, engine) })
+    }
+
+    pub(super) fn inventory(&self) -> &Inventory {
+        self.site.inventory()
+    }
+
+    pub(super) fn cluster(&self) -> &Cluster {
+        self.site.cluster()
     }
 
     /// A playbook for the hosts of this inventory, with every task worked out once to find its mistakes.
-    pub(super) fn run(&self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run<ClusterSite>, Error> {
+    pub(super) fn into_run(self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run<ClusterSite>, Error> {
         let name = playbook.map_or(SITE.to_owned(), |path| path.display().to_string());
         let playbook = Playbook::load(&Library::of_user(), &name)?;
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
         let tags = TagFilter::new(options.tags.iter().cloned(), []);
-        let run = Run::new(playbook, ClusterSite::new(self), tags, limit.as_ref())?;
+        let run = Run::new(playbook, self.site, tags, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)
     }
 
     /// The hosts that a pattern of the command line means.
     pub(super) fn select(&self, pattern: &str) -> Result<BTreeSet<String>, Diagnostics> {
-        let hosts = self.inventory.select(pattern).map_err(|error| error.into_diagnostic(None))?;
+        let hosts = self.inventory().select(pattern).map_err(|error| error.into_diagnostic(None))?;
         if hosts.is_empty() {
             let title = format!("the pattern `{pattern}` leaves no host");
             return Err(Diagnostic::without_place(Code::BadPattern, title)
@@ -75,11 +76,14 @@ impl Prepared {
         }
         Ok(hosts.into_iter().map(|host| host.name.clone()).collect())
     }
+}
 
-    /// How to reach these hosts.
-    pub(super) fn targets<'a>(&self, hosts: impl IntoIterator<Item = &'a str>) -> Result<Vec<Target>, Diagnostics> {
-        hosts.into_iter().filter_map(|host| self.inventory.host(host)).map(Target::of).collect()
-    }
+/// How to reach these hosts.
+pub(super) fn targets<'a>(
+    inventory: &Inventory,
+    hosts: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Target>, Diagnostics> {
+    hosts.into_iter().filter_map(|host| inventory.host(host)).map(Target::of).collect()
 }
 
 /// Which hosts and tasks of a playbook.

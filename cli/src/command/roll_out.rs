@@ -1,24 +1,20 @@
 //! Carrying out a playbook: what `plan` and `apply` share.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use lvs_agent::wire::Mode;
 
 use super::{
-    Error,
-    cluster_site::ClusterSite,
-    connection::{ClientVerifier, failure},
-    identity,
-    prepared::{Prepared, Selection},
+    Error, identity,
+    prepared::{Prepared, Selection, targets},
     screen,
 };
 use crate::{
     args::RunOptions,
     exit::Exit,
-    report::{Event, Recap, Reports},
-    run::{Crew, Run, Site, Stop},
-    session::{AgentBinary, Session, connect_all},
-    verify::DirectorMacs,
+    report::{Recap, Reports},
+    run::{self, ClientVerifier, ClusterSite, Crew, Run, Stop},
+    session::{AgentBinary, Session},
 };
 
 /// A playbook and the hosts that it is for, connected.
@@ -32,38 +28,18 @@ pub(super) struct RollOut {
 impl RollOut {
     /// Finds every mistake there is to find, and only then connects to the hosts.
     pub(super) async fn connect(
-        playbook: Option<&std::path::Path>,
+        playbook: Option<&Path>,
         options: &RunOptions,
         lock: bool,
         reports: &Reports,
     ) -> Result<Self, Error> {
         let prepared = Prepared::load(&options.sources)?;
-        let run = prepared.run(playbook, Selection::from(options))?;
+        let run = Arc::new(prepared.into_run(playbook, Selection::from(options))?);
         let agent = AgentBinary::find(options.agent.as_deref())?;
-        let targets = prepared.targets(run.hosts().iter().map(AsRef::as_ref))?;
-        let directors = run.site().directors();
-        let (mut crew, mut macs) = (Crew::default(), DirectorMacs::default());
-        let hosts = run.hosts().iter().map(ToString::to_string).collect();
-        reports.send(&Event::Connecting { hosts });
-        let purpose = identity::purpose(lock);
-        connect_all(targets, &agent, &purpose, options.forks.into(), |host, result| {
-            let result = result.map_err(|error| failure(&error));
-            match &result {
-                Ok(session) => {
-                    if directors.iter().any(|director| director == host) {
-                        macs.add(host, &session.facts().interfaces);
-                    }
-                    reports.send(&Event::HostConnected { host: host.to_owned() });
-                }
-                Err(failure) => {
-                    reports.send(&Event::HostUnreachable { host: host.to_owned(), failure: failure.clone() });
-                }
-            }
-            crew.add(host, result);
-        })
-        .await;
-        let verifier = Arc::new(ClientVerifier { cluster: Arc::clone(&prepared.cluster), directors: macs });
-        Ok(Self { run: Arc::new(run), crew, verifier, stop: stop_on_interrupt() })
+        let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
+        let crew = run::connect(targets, &agent, &identity::purpose(lock), options.forks.into(), reports).await;
+        let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew));
+        Ok(Self { run, crew, verifier, stop: stop_on_interrupt() })
     }
 
     /// Carries the playbook out.
@@ -71,19 +47,9 @@ impl RollOut {
         self.run.carry_out(mode, &mut self.crew, &self.verifier, &self.stop, reports).await
     }
 
-    /// Ends all conversations, side by side.
-    pub(super) async fn close(self) {
-        let mut closing = tokio::task::JoinSet::new();
-        for (host, session) in self.crew.into_connections() {
-            closing.spawn(async move { (host, session.close().await) });
-        }
-        while let Some(joined) = closing.join_next().await {
-            let (host, result) = joined.expect("closing a session does not panic");
-            if let Err(error) = result {
-                // All results are in: nothing hangs on an end that was not in order, but it is told.
-                screen::say(&format!("{host}: failed to {error}"));
-            }
-        }
+    /// Ends all conversations.
+    pub(super) async fn close(self, reports: &Reports) {
+        run::close(self.crew, reports).await;
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::{
-    args::Output,
-    report::{Bars, Detail, Json, Lines, Plan, Reporter, Reports},
-};
+use lvs_agent::wire::Failure;
+
+use crate::{args::Output, report::Form};
 
 /// Writes to standard output. A reader that has gone (`lvsctl status | head`) is no error.
 pub(super) fn print(text: &str) -> io::Result<()> {
@@ -33,26 +32,23 @@ pub(super) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// The reporter for a run that changes something.
-pub(super) fn reports(output: Output, detail: Detail) -> Reports {
+/// How a run is reported.
+pub(super) fn form(output: Output) -> Form {
     match output {
-        Output::Json => Reports::to(Json::new(anstream::stdout())),
-        _ => Reports::to(talk(output, detail)),
+        Output::Auto => Form::Auto,
+        Output::Plain => Form::Plain,
+        Output::Json => Form::Json,
     }
 }
 
-/// The reporter for a plan.
-pub(super) fn plan_reports(output: Output) -> Reports {
-    match output {
-        Output::Json => Reports::to(Json::new(anstream::stdout())),
-        _ => Reports::to(Plan::new(talk(output, Detail::Diff), anstream::stdout())),
+/// Tells of a node that could not be asked.
+pub(super) fn tell_failure(host: &str, failure: &Failure) {
+    let Failure { tried, came_back, hint } = failure;
+    say(&format!("{host}: failed to {tried}"));
+    for line in came_back.lines() {
+        say(&format!("    {line}"));
     }
-}
-
-fn talk(output: Output, detail: Detail) -> Box<dyn Reporter> {
-    if output == Output::Auto && io::stderr().is_terminal() {
-        Box::new(Bars::new(anstream::stdout(), detail, has_colour()))
-    } else {
-        Box::new(Lines::new(anstream::stderr(), anstream::stdout(), detail))
+    if let Some(hint) = hint {
+        say(&format!("  hint: {hint}"));
     }
 }

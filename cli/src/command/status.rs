@@ -2,11 +2,15 @@
 
 use lvs_agent::wire::{Answer, Lookup};
 
-use super::{Error, connection::failure, identity, prepared::Prepared, screen};
+use super::{
+    Error, identity,
+    prepared::{Prepared, targets},
+    screen,
+};
 use crate::{
     args::{Output, StatusArgs},
     exit::Exit,
-    session::{self, AgentBinary, Fleet},
+    session::{AgentBinary, Fleet},
     status::compare,
 };
 
@@ -15,17 +19,17 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
     let prepared = Prepared::load(&args.options.sources)?;
     let agent = AgentBinary::find(args.options.agent.as_deref())?;
     let limit = args.options.limit.as_deref().map(|limit| prepared.select(limit)).transpose()?;
-    let directors = prepared.cluster.groups().directors;
+    let directors = prepared.cluster().groups().directors;
     let is_taken = |host: &&String| limit.as_ref().is_none_or(|limit| limit.contains(*host));
     let directors: Vec<&String> = directors.iter().filter(is_taken).collect();
     let mut fleet = Fleet::new(agent, identity::purpose(false));
     let mut failed = false;
-    let targets = prepared.targets(directors.iter().map(|host| host.as_str()))?;
+    let targets = targets(prepared.inventory(), directors.iter().map(|host| host.as_str()))?;
     fleet
         .connect(targets, args.options.forks.into(), |host, result| {
             if let Err(error) = result {
                 failed = true;
-                tell(host, &error);
+                screen::tell_failure(host, &error.to_failure());
             }
         })
         .await;
@@ -33,7 +37,7 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
         let Some(session) = fleet.get(director) else { continue };
         match session.lookup(Lookup::Ipvs).await {
             Ok(Answer::Ipvs(live)) => {
-                let status = compare(&prepared.cluster, director, &live);
+                let status = compare(prepared.cluster(), director, &live);
                 let text = match args.options.output {
                     Output::Json => serde_json::to_string(&status).expect("a status has text keys only") + "\n",
                     _ => status.to_string(),
@@ -46,7 +50,7 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
             }
             Err(error) => {
                 failed = true;
-                tell(director, &error);
+                screen::tell_failure(director, &error.to_failure());
             }
         }
     }
@@ -54,12 +58,4 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
         screen::say(&format!("{host}: failed to {error}"));
     }
     Ok(if failed { Exit::Failed } else { Exit::Ok })
-}
-
-fn tell(host: &str, error: &session::Error) {
-    let failure = failure(error);
-    screen::say(&format!("{host}: failed to {}: {}", failure.tried, failure.came_back));
-    if let Some(hint) = failure.hint {
-        screen::say(&format!("  hint: {hint}"));
-    }
 }

@@ -2,7 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Error, connection::failure, identity, prepared::Prepared, screen};
+use lvs_agent::wire::Failure;
+
+use super::{
+    Error, identity,
+    prepared::{Prepared, targets},
+    screen,
+};
 use crate::{
     args::{Output, VerifyArgs},
     exit::Exit,
@@ -14,7 +20,7 @@ use crate::{
 pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     let prepared = Prepared::load(&args.options.sources)?;
     let agent = AgentBinary::find(args.options.agent.as_deref())?;
-    let groups = prepared.cluster.groups();
+    let groups = prepared.cluster().groups();
     let limit = args.options.limit.as_deref().map(|limit| prepared.select(limit)).transpose()?;
     let is_taken = |host: &&String| limit.as_ref().is_none_or(|limit| limit.contains(*host));
     let clients: Vec<&String> = groups.clients.iter().filter(is_taken).collect();
@@ -25,7 +31,7 @@ pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     let hosts: BTreeSet<&str> = clients.iter().copied().chain(&groups.directors).map(String::as_str).collect();
     let mut fleet = Fleet::new(agent, identity::purpose(false));
     let (mut macs, mut unreachable) = (DirectorMacs::default(), 0);
-    let targets = prepared.targets(hosts)?;
+    let targets = targets(prepared.inventory(), hosts)?;
     fleet
         .connect(targets, args.options.forks.into(), |host, result| match result {
             Ok(session) if groups.directors.iter().any(|director| director == host) => {
@@ -34,18 +40,14 @@ pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
             Ok(_) => {}
             Err(error) => {
                 unreachable += 1;
-                let failure = failure(&error);
-                screen::say(&format!("{host}: failed to {}: {}", failure.tried, failure.came_back));
-                if let Some(hint) = failure.hint {
-                    screen::say(&format!("  hint: {hint}"));
-                }
+                screen::tell_failure(host, &error.to_failure());
             }
         })
         .await;
     let question = Question { requests: args.requests, path: None };
     let (mut report, mut failed) = (Report::default(), unreachable > 0);
     for client in clients {
-        for service in &prepared.cluster.services {
+        for service in &prepared.cluster().services {
             match verify_service(service, client, &question, &macs, &mut fleet).await {
                 Ok(service) => {
                     if args.options.output != Output::Json {
@@ -55,11 +57,9 @@ pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
                 }
                 Err(error) => {
                     failed = true;
-                    let cause = failure(&error.source);
-                    screen::say(&format!(
-                        "{}: failed to {}: {}: {}",
-                        error.host, error.what, cause.tried, cause.came_back
-                    ));
+                    let cause = error.source.to_failure();
+                    let came_back = format!("failed to {}\n{}", cause.tried, cause.came_back);
+                    screen::tell_failure(&error.host, &Failure { tried: error.what.to_owned(), came_back, ..cause });
                 }
             }
         }

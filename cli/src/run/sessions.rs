@@ -1,14 +1,12 @@
 //! Runs over real sessions.
 
-use std::sync::Arc;
-
 use lvs_agent::wire::{Answer, Batch, Event as AgentEvent, Facts, Failure, Lookup};
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::task::JoinSet;
 
 use super::{Connection, Crew};
 use crate::{
     report::{Event, Reports},
-    session::{AgentBinary, Error, Purpose, Session, Target},
+    session::{AgentBinary, Error, Purpose, Session, Target, connect_all},
 };
 
 impl Connection for Session {
@@ -17,14 +15,14 @@ impl Connection for Session {
     }
 
     async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Failure> {
-        self.run(batch, on_event).await.map_err(|error| failure(&error))
+        self.run(batch, on_event).await.map_err(|error| error.to_failure())
     }
 
     async fn lookup(&mut self, lookup: Lookup) -> Result<Result<Answer, Failure>, Failure> {
         match self.lookup(lookup).await {
             Ok(answer) => Ok(Ok(answer)),
             Err(Error::Lookup(failure)) => Ok(Err(failure)),
-            Err(error) => Err(failure(&error)),
+            Err(error) => Err(error.to_failure()),
         }
     }
 }
@@ -38,26 +36,16 @@ pub async fn connect(
     reports: &Reports,
 ) -> Crew<Session> {
     reports.send(&Event::Connecting { hosts: targets.iter().map(|target| target.host.clone()).collect() });
-    let gate = Arc::new(Semaphore::new(forks.max(1)));
-    let mut opening = JoinSet::new();
-    for target in targets {
-        let (gate, agent, purpose) = (Arc::clone(&gate), agent.clone(), purpose.clone());
-        opening.spawn(async move {
-            let _permit = gate.acquire_owned().await.expect("the gate is never closed");
-            let session = Session::open(&target, &agent, &purpose).await;
-            (target.host, session)
-        });
-    }
     let mut crew = Crew::default();
-    while let Some(joined) = opening.join_next().await {
-        let (host, session) = joined.expect("opening a session does not panic");
-        let session = session.map_err(|error| failure(&error));
+    connect_all(targets, agent, purpose, forks, |host, session| {
+        let session = session.map_err(|error| error.to_failure());
         reports.send(&match &session {
-            Ok(_) => Event::HostConnected { host: host.clone() },
-            Err(failure) => Event::HostUnreachable { host: host.clone(), failure: failure.clone() },
+            Ok(_) => Event::HostConnected { host: host.to_owned() },
+            Err(failure) => Event::HostUnreachable { host: host.to_owned(), failure: failure.clone() },
         });
-        crew.add(&host, session);
-    }
+        crew.add(host, session);
+    })
+    .await;
     crew
 }
 
@@ -70,19 +58,8 @@ pub async fn close(crew: Crew<Session>, reports: &Reports) {
     while let Some(joined) = closing.join_next().await {
         let (host, result) = joined.expect("closing a session does not panic");
         if let Err(error) = result {
-            let failure = failure(&error);
+            let failure = error.to_failure();
             reports.note(Some(&host), format!("failed to {}: {}", failure.tried, failure.came_back));
         }
     }
-}
-
-/// An error of a session for a report: what was tried, and the chain of causes as what came back.
-fn failure(error: &Error) -> Failure {
-    let mut causes = Vec::new();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        causes.push(error.to_string());
-        cause = error.source();
-    }
-    Failure { tried: error.to_string(), came_back: causes.join("\n"), hint: error.hint() }
 }

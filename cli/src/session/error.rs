@@ -87,6 +87,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// For a report: what was tried, and the chain of causes as what came back.
+    pub fn to_failure(&self) -> Failure {
+        let mut causes = Vec::new();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            causes.push(error.to_string());
+            cause = error.source();
+        }
+        Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() }
+    }
+
     /// What the reader might do.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

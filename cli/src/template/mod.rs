@@ -7,7 +7,6 @@ mod filters;
 mod formatter;
 mod place;
 mod render_node;
-mod scope;
 mod shipped;
 mod templates;
 #[cfg(test)]
@@ -19,6 +18,5 @@ pub(crate) use context::Names;
 pub use engine::Engine;
 pub(crate) use failure::Reported;
 pub use render_node::has_template;
-pub use scope::HostScope;
 pub use templates::Templates;
 pub(crate) use value::to_value;
