@@ -30,6 +30,7 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
         return Vec::new();
     }
     let mut resources = modules(part);
+    resources.extend(reuse());
     // The kernel refuses every real server while `lo` is down, and with it the table of local addresses.
     resources.push(Resource::Link(Link { name: "lo".to_owned(), kind: None, up: Some(true), mtu: None }));
     resources.extend(redirects(part));
@@ -66,6 +67,15 @@ fn modules(part: &Part) -> Vec<Resource> {
         }
     }
     names.into_iter().map(module).collect()
+}
+
+/// A client that uses a port again begins a new connection, whatever the kernel remembers of the old one. In DR and TUN
+/// it sees a connection end only by the client's half (FIN_WAIT), so that without bit 2 of `conn_reuse_mode` the new one
+/// would go to the old one's real server by the old one's forwarding method; and without `expire_nodest_conn` it would be
+/// dropped in silence where that real server is gone. lvsctl removes a real server only when no connection to it is
+/// active, so nothing but a new connection can ask for one that is gone. (kernel: ipvs-sysctl.rst)
+fn reuse() -> [Resource; 2] {
+    [sysctl("net.ipv4.vs.conn_reuse_mode", "3"), sysctl("net.ipv4.vs.expire_nodest_conn", "1")]
 }
 
 /// A NAT director must not tell a client or a real server of a shorter way: it would be around the translation.
