@@ -111,7 +111,8 @@ async fn send(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<()
 }
 
 /// Nothing of the folder may be anybody's but root's, or somebody could put a program of his own there. Agents of former
-/// versions go, but for the last two.
+/// versions go, but for the last two. The file is on the disk before it gets its name: after a power cut there must not
+/// be an empty one under it.
 fn push_script(sha256: &str) -> String {
     format!(
         "set -e; umask 077; d={NODE_FOLDER}; \
@@ -119,7 +120,7 @@ fn push_script(sha256: &str) -> String {
          mkdir -p $d/agent; chown 0:0 $d $d/agent; chmod 0700 $d $d/agent; cd $d/agent; \
          n=.new.$$; trap 'rm -f $n' EXIT; cat >$n; \
          echo '{sha256}  '$n | sha256sum -c - >/dev/null; \
-         chmod 0700 $n; mv -f $n {sha256}; \
+         chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; \
          ls -t | tail -n +4 | while read -r old; do rm -f -- \"$old\"; done"
     )
 }
