@@ -10,6 +10,9 @@ use serde_json::Value;
 
 const NODES: [&str; 4] = ["lvs", "web1", "web2", "client"];
 
+/// Whether an event is the one to kill lvsctl at.
+type Moment<'a> = &'a dyn Fn(&Value) -> bool;
+
 #[test]
 fn an_apply_that_was_killed_at_any_moment_leaves_nothing_behind_and_the_next_one_converges() {
     let lab = Lab::up("kill", 2);
@@ -17,7 +20,7 @@ fn an_apply_that_was_killed_at_any_moment_leaves_nothing_behind_and_the_next_one
         move |event: &Value| event["event"] == "task_started" && event["host"] == host && event["task"] == name
     };
     // A roll-out in another method has much to do on every node.
-    let rounds: [(&str, &str, &dyn Fn(&Value) -> bool); 5] = [
+    let rounds: [(&str, &str, Moment<'_>); 5] = [
         ("nat", "while the agent is put on the nodes", &|event| event["event"] == "connecting"),
         ("dr", "while a real server changes", &task("web1", "Real server")),
         ("nat", "while a package is installed", &|event| {
@@ -70,7 +73,7 @@ fn make_fresh(lab: &Lab) {
 
 /// Starts an apply and kills it as soon as it reports the event.
 #[track_caller]
-fn kill(cluster: &Cluster<'_>, when: &str, moment: &dyn Fn(&Value) -> bool) {
+fn kill(cluster: &Cluster<'_>, when: &str, moment: Moment<'_>) {
     let mut apply = cluster.start_apply();
     let lines = BufReader::new(apply.stdout.take().expect("it was asked for as a pipe")).lines();
     let mut events = lines.map(|line| serde_json::from_str(&line.expect("it is text")).expect("it is JSON"));
