@@ -60,7 +60,7 @@ impl Error {
                 Some("say which: `-i inventory.yml`; for a lab, `-i $(lvsctl lab status --inventory-path)`".into())
             }
             Self::Agent(error) => Some(error.hint().to_owned()),
-            Self::Lab(error) => error.hint().map(|hint| hint.to_string()),
+            Self::Lab(error) => error.hint(),
             Self::BadInput(_) | Self::Output(_) => None,
         }
     }

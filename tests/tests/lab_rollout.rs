@@ -1,0 +1,1 @@
+//! The roll-out in the lab.
