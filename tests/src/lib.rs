@@ -1,10 +1,14 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
-//! cluster of this test's own.
+//! cluster of this test's own, and a [`Cluster`] is what an operator does with it.
 
+mod cluster;
 mod lab;
+mod report;
 mod scenario;
 
+pub use cluster::Cluster;
 pub use lab::Lab;
+pub use report::Report;
 pub use scenario::{Outcome, Scenario};
 
 /// The program under test: `LVSCTL`, or the workspace's debug build.

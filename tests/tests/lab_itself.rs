@@ -1,0 +1,187 @@
+//! The lab: its commands, and that it leaves nothing behind.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use lvsctl_tests::Lab;
+
+const SOON: Duration = Duration::from_secs(15);
+
+#[test]
+fn every_command_of_a_lab_does_what_it_says() {
+    let lab = Lab::down("itself");
+    assert!(lab.ends_with(1, &["lab", "status"]).contains("it is not up"));
+    lab.ok(&["lab", "up", "--nodes", "1"]);
+    up_a_second_time_changes_nothing(&lab);
+    exec_passes_output_and_exit_status(&lab);
+    host_keys_are_checked(&lab);
+    a_cable_is_pulled_and_put_back(&lab);
+    a_node_is_powered_off_and_booted_again(&lab);
+    a_reboot_keeps_the_disk(&lab);
+    let console = lab.ok(&["lab", "console", "web1"]);
+    assert!(console.contains("lab: web1 ready boot_id="), "{console}");
+    assert!(lab.ends_with(1, &["lab", "exec", "web9", "--", "true"]).contains("the nodes of the lab are lvs, web1"));
+
+    lab.ok(&["lab", "down"]);
+    nothing_is_left(&lab);
+    lab.ok(&["lab", "down"]);
+}
+
+#[track_caller]
+fn up_a_second_time_changes_nothing(lab: &Lab) {
+    let boots = || ["lvs", "web1", "client"].map(|node| lab.on(node, "cat /proc/sys/kernel/random/boot_id"));
+    let (before, files) = (boots(), key_files(lab));
+    let start = Instant::now();
+    let table = lab.ok(&["lab", "up"]);
+    assert!(start.elapsed() < SOON, "it took {:?}", start.elapsed());
+    assert_eq!(table.matches("  ready\n").count(), 3, "{table}");
+    assert_eq!(boots(), before);
+    assert_eq!(key_files(lab), files);
+    assert_eq!(lab.ok(&["lab", "status"]), table);
+    let other = lab.ends_with(1, &["lab", "up", "--topology", &two_nodes(lab)]);
+    assert!(other.contains("hint: `lvsctl lab down` first"), "{other}");
+}
+
+fn two_nodes(lab: &Lab) -> String {
+    let text = "networks: [{ name: net, subnet: 192.0.2.0/24, router: 192.0.2.1 }]
+nodes:
+  - { name: a, nics: [{ network: net, address: 192.0.2.10 }] }
+  - { name: b, nics: [{ network: net, address: 192.0.2.11 }] }
+";
+    lab.file("two.yml", text).display().to_string()
+}
+
+fn key_files(lab: &Lab) -> [String; 2] {
+    ["known_hosts", "id_ed25519.pub"].map(|name| fs::read_to_string(lab.folder().join(name)).expect("the lab has it"))
+}
+
+#[track_caller]
+fn exec_passes_output_and_exit_status(lab: &Lab) {
+    let output = lab.run(&["lab", "exec", "web1", "--", "sh", "-c", "echo out; echo err >&2; exit 42"]);
+    assert_eq!(output.status.code(), Some(42), "{output:?}");
+    assert_eq!((output.stdout.as_slice(), output.stderr.as_slice()), (&b"out\n"[..], &b"err\n"[..]));
+    // Word for word; `ssh` is ssh's way, where the node's shell reads the line.
+    assert_eq!(lab.ok(&["lab", "exec", "web1", "--", "echo", "$HOME; it's", ""]), "$HOME; it's \n");
+    assert_eq!(lab.ok(&["lab", "ssh", "web1", "--", "echo", "$HOME;", "hostname"]), "/root\nweb1\n");
+}
+
+#[track_caller]
+fn host_keys_are_checked(lab: &Lab) {
+    let path = lab.ok(&["lab", "status", "--ssh-config-path"]);
+    let config = fs::read_to_string(path.trim()).expect("the lab wrote it");
+    assert_eq!(config.matches("\nHost ").count(), 3);
+    assert_eq!(config.matches("StrictHostKeyChecking yes\n").count(), 3, "{config}");
+    let known = lab.folder().join("known_hosts");
+    let right = fs::read_to_string(&known).expect("the lab wrote it");
+    let client = right.lines().find_map(|line| line.strip_prefix("client ")).expect("the client has a key");
+    fs::write(&known, format!("web1 {client}\n")).expect("write over the known hosts");
+    let refused = lab.ends_with(255, &["lab", "exec", "web1", "--", "true"]);
+    assert!(refused.contains("Host key verification failed"), "{refused}");
+    fs::write(&known, right).expect("put the known hosts back");
+}
+
+#[track_caller]
+fn a_cable_is_pulled_and_put_back(lab: &Lab) {
+    let ping = |seconds| lab.run(&["lab", "exec", "client", "--", "ping", "-c1", "-W", seconds, "203.0.113.169"]);
+    assert!(ping("5").status.success());
+    lab.ok(&["lab", "cut", "lvs:eth1"]);
+    assert!(!ping("1").status.success());
+    assert!(lab.ok(&["lab", "status"]).contains("ready, cut: eth1\n"));
+    lab.ok(&["lab", "mend", "lvs:eth1"]);
+    Lab::wait_until("the cable carries again", SOON, || ping("1").status.success());
+    assert!(!lab.ok(&["lab", "status"]).contains("cut"));
+    let unknown = lab.ends_with(1, &["lab", "cut", "lvs:eth7"]);
+    assert!(unknown.contains("its NICs are eth0, eth1"), "{unknown}");
+}
+
+#[track_caller]
+fn a_node_is_powered_off_and_booted_again(lab: &Lab) {
+    lab.on("web1", "echo kept >/root/kept && sync");
+    lab.ok(&["lab", "poweroff", "web1"]);
+    assert!(lab.ends_with(1, &["lab", "status"]).contains("  off\n"));
+    let off = lab.ends_with(1, &["lab", "exec", "web1", "--", "true"]);
+    assert!(off.contains("it is powered off") && off.contains("hint: "), "{off}");
+    lab.ok(&["lab", "up"]);
+    lab.ok(&["lab", "status"]);
+    assert_eq!(lab.on("web1", "cat /root/kept"), "kept\n");
+}
+
+#[track_caller]
+fn a_reboot_keeps_the_disk(lab: &Lab) {
+    let boot = || lab.on("web1", "cat /proc/sys/kernel/random/boot_id /root/kept");
+    let before = boot();
+    lab.ok(&["lab", "reboot", "web1"]);
+    let after = boot();
+    assert_ne!(before, after);
+    assert!(after.ends_with("kept\n"), "{after}");
+}
+
+#[test]
+fn two_labs_run_side_by_side_and_a_killed_up_leaves_nothing_that_down_does_not_find() {
+    let (left, right) = (Lab::up("left", 1), Lab::down("right"));
+    // At several moments: while keys are made, while kernels boot.
+    for moment in [100, 600, 1500] {
+        let mut up = right.start(&["lab", "up", "--nodes", "1"]);
+        std::thread::sleep(Duration::from_millis(moment));
+        up.kill().expect("kill lvsctl lab up");
+        up.wait().expect("wait for lvsctl lab up");
+        right.ok(&["lab", "down"]);
+        nothing_is_left(&right);
+    }
+
+    let mut up = right.start(&["lab", "up", "--nodes", "1"]);
+    Lab::wait_until("a kernel was started", SOON, || right.folder().join("nodes/web1/console.log").exists());
+    up.kill().expect("kill lvsctl lab up");
+    up.wait().expect("wait for lvsctl lab up");
+    right.ok(&["lab", "up", "--nodes", "1"]);
+    right.ok(&["lab", "status"]);
+
+    // The same addresses, and nothing of each other.
+    for (lab, other, name) in [(&left, &right, "left"), (&right, &left, "right")] {
+        lab.on("web1", &format!("echo {name} >/var/www/html/name"));
+        assert_eq!(lab.on("client", "curl --silent --max-time 5 http://192.168.0.1/name"), format!("{name}\n"));
+        assert_ne!(key_files(lab), key_files(other));
+    }
+    right.ok(&["lab", "down"]);
+    nothing_is_left(&right);
+    assert_eq!(left.on("client", "curl --silent --max-time 5 http://192.168.0.1/name"), "left\n");
+}
+
+/// An ssh that was killed with its lvsctl may take a moment to see that.
+#[track_caller]
+fn nothing_is_left(lab: &Lab) {
+    assert!(!lab.folder().exists());
+    Lab::wait_until(&format!("nothing is left of the lab, such as {:?}", traces(lab)), SOON, || traces(lab).is_empty());
+}
+
+/// What there is of a lab: its folder, processes that name the folder, mounts.
+fn traces(lab: &Lab) -> Vec<String> {
+    let folder = lab.folder();
+    let mut traces = Vec::new();
+    if folder.exists() {
+        traces.push(format!("{} is there", folder.display()));
+    }
+    let processes = fs::read_dir("/proc").expect("there is /proc").flatten();
+    for process in processes.filter(|entry| entry.file_name().as_encoded_bytes()[0].is_ascii_digit()) {
+        if names(&process.path(), &folder) {
+            let command = fs::read_to_string(process.path().join("cmdline")).unwrap_or_default();
+            traces.push(format!("{}: {}", process.path().display(), command.replace('\0', " ")));
+        }
+    }
+    let mounts = fs::read_to_string("/proc/mounts").expect("there are mounts");
+    traces.extend(mounts.lines().filter(|line| line.contains(&folder.display().to_string())).map(str::to_owned));
+    traces
+}
+
+/// Whether a process has the folder in its command line or environment.
+fn names(process: &Path, folder: &Path) -> bool {
+    let folder = folder.as_os_str().as_encoded_bytes();
+    ["cmdline", "environ"].iter().any(|file| {
+        // It may have ended, or be another user's.
+        let bytes = fs::read(process.join(file)).unwrap_or_default();
+        bytes.windows(folder.len()).any(|window| window == folder)
+    })
+}
