@@ -8,7 +8,7 @@ fn inventory() -> String {
     let (_, section) = readme.split_once("\n## An inventory\n").expect("the README shows an inventory");
     let block = section.lines().skip_while(|line| line.is_empty());
     let block = block.take_while(|line| line.is_empty() || line.starts_with("    "));
-    block.map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or_default())).collect()
+    block.flat_map(|line| [line.strip_prefix("    ").unwrap_or_default(), "\n"]).collect()
 }
 
 #[test]

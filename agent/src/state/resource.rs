@@ -64,7 +64,7 @@ impl Resource {
                 None => format!("route {}", route_destination(route)),
             },
             Self::Ipvs(_) => "ipvs".to_owned(),
-            Self::Command(command) => format!("command {}", command.argv.join(" ")),
+            Self::Command(command) => format!("command {}", command.line()),
             Self::WaitFor(wait) => format!("wait for {}", std::net::SocketAddr::new(wait.host, wait.port)),
             Self::Prune(prune) => format!("prune {}", prune.tag),
         })

@@ -36,13 +36,11 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
         Ok(Some(roll_out.carry_out(Mode::Apply, &reports).await))
     };
     roll_out.close(&reports).await;
-    Ok(match result? {
-        Some(recap) => exit(&recap),
-        None => {
-            screen::say("nothing was changed");
-            Exit::Ok
-        }
-    })
+    let Some(recap) = result? else {
+        screen::say("nothing was changed");
+        return Ok(Exit::Ok);
+    };
+    Ok(exit(&recap))
 }
 
 fn ask() -> io::Result<bool> {
