@@ -51,7 +51,7 @@ pub enum Answer {
 /// What came of a probe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeResult {
-    /// Connections made.
+    /// Connections made. Fewer than asked for where too many were lost, or where they took too long.
     pub sent: u32,
     /// Connections answered in full (for HTTP: status 200 and a whole body).
     pub answered: u32,

@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod error;
 mod identity;
+mod interrupt;
 mod inventory;
 mod plan;
 mod prepared;
@@ -13,6 +14,7 @@ mod status;
 mod verify;
 
 pub use error::Error;
+pub use interrupt::keep_from_children;
 
 use crate::{
     args::{Args, Command},

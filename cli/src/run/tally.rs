@@ -17,6 +17,8 @@ pub(super) struct Tally {
     unknown: usize,
     changes: usize,
     unreachable: bool,
+    /// Something ended in a way that does not tell what it had changed by then.
+    is_unsure: bool,
     /// Its IPVS table is as it should be, as far as hosts that are ready go.
     director_is_up_to_date: bool,
     /// Why it takes part no more.
@@ -40,20 +42,24 @@ impl Tally {
             TaskStatus::Unknown => self.unknown += 1,
             TaskStatus::Failed => {
                 self.failed += 1;
+                self.is_unsure |= matches!(end.module, Some(Kind::Command | Kind::Package | Kind::Service));
                 self.out.get_or_insert_with(|| format!("`{}` failed", end.task));
             }
         }
     }
 
-    /// The host cannot be reached, or not any more.
+    /// There is no conversation with the host, or not any more.
     pub(super) fn lost(&mut self, failure: &Failure) {
-        let reached = self.ok + self.failed + self.skipped > 0;
-        let why = if reached { "the connection was lost" } else { "it could not be reached" };
+        let lines = [failure.tried.lines().next(), failure.came_back.lines().next()];
+        let what: Vec<&str> = lines.into_iter().flatten().filter(|line| !line.is_empty()).collect();
         self.unreachable = true;
-        self.out.get_or_insert_with(|| match failure.came_back.lines().next() {
-            None | Some("") => why.to_owned(),
-            Some(line) => format!("{why}: {line}"),
-        });
+        self.out.get_or_insert_with(|| format!("failed to {}", what.join(": ")));
+    }
+
+    /// The conversation ended in the middle of something.
+    pub(super) fn lost_in_the_middle(&mut self, failure: &Failure) {
+        self.is_unsure = true;
+        self.lost(failure);
     }
 
     /// It takes part no more for another reason.
@@ -90,6 +96,7 @@ impl Tally {
     pub(super) fn recap(&self, host: &str) -> HostRecap {
         let state = match &self.out {
             None => HostState::Done,
+            Some(why) if self.changes == 0 && self.is_unsure => HostState::Unsure { why: why.clone() },
             Some(why) if self.changes == 0 => HostState::Untouched { why: why.clone() },
             Some(why) => HostState::HalfWay { why: why.clone() },
         };

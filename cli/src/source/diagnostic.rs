@@ -80,8 +80,11 @@ impl Diagnostic {
 impl From<ReadError> for Diagnostic {
     fn from(error: ReadError) -> Self {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Self::without_place(Code::FileNotReadable, format!("failed to {error}{cause}"))
-            .hint("look at the path's spelling and at its permissions")
+        Self::without_place(Code::FileNotReadable, format!("failed to {error}{cause}")).hint(match error {
+            ReadError::Io { .. } => "look at the path's spelling and at its permissions",
+            ReadError::TooLarge { .. } => "is it the right file?",
+            ReadError::NotText { .. } => "save it as UTF-8 text",
+        })
     }
 }
 
@@ -141,11 +144,13 @@ impl std::error::Error for Diagnostics {}
 /// The candidate that a mistyped word is nearest to, if one is near enough to be meant.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = word.chars().count() / 3 + 1;
+    // Of two that are equally near, the one that has all the letters: `taks` is `tasks` and not `tags`.
+    let foreign = |candidate: &str| word.chars().filter(|c| !candidate.contains(*c)).count();
     candidates
         .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|&(distance, _)| distance <= limit)
-        .min_by_key(|&(distance, _)| distance)
+        .map(|candidate| ((distance(word, candidate), foreign(candidate)), candidate))
+        .filter(|&((distance, _), _)| distance <= limit)
+        .min_by_key(|&(nearness, _)| nearness)
         .map(|(_, candidate)| candidate)
 }
 
@@ -179,6 +184,7 @@ mod tests {
     #[test]
     fn a_mistyped_key_finds_the_key_that_was_meant() {
         assert_eq!(did_you_mean("wieght", ["port", "weight", "host"]), Some("weight"));
+        assert_eq!(did_you_mean("taks", ["tags", "tasks"]), Some("tasks"));
         assert_eq!(did_you_mean("colour", ["port", "weight", "host"]), None);
     }
 }
