@@ -70,7 +70,10 @@ fn stop_on_interrupt(reports: Reports) -> Stop {
     let asked = stop.clone();
     tokio::spawn(async move {
         if interrupt::next().await {
-            reports.note(None, "stopping: what is under way may end; Ctrl-C again leaves at once");
+            reports.note(
+                None,
+                "stopping: every node ends the tasks of this play that it has already; Ctrl-C again leaves at once",
+            );
             asked.now();
         }
         if interrupt::next().await {
