@@ -1,8 +1,8 @@
 //! What makes a node a real server.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use lvs_agent::state::{Forwarding, Link, Protocol, Resource, ServiceKey, WaitFor, Weight};
+use lvs_agent::state::{Forwarding, Link, Resource, WaitFor, Weight};
 
 use super::{
     network::default_route,
@@ -36,14 +36,15 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
 pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
     let mut vips = Vec::new();
     for (service, member) in &part.served {
-        let Some(vip) = service.vip() else { continue };
-        let device = match service.forward {
-            Forwarding::Nat => continue,
-            Forwarding::DirectRouting => "lo",
-            Forwarding::Tunnel(_) => tunnel::device(vip, member.address).device,
-        };
-        if !vips.contains(&(device, vip)) {
-            vips.push((device, vip));
+        for vip in service.addresses() {
+            let device = match service.forward {
+                Forwarding::Nat => continue,
+                Forwarding::DirectRouting => "lo",
+                Forwarding::Tunnel(kind) => tunnel::device(kind, service.key.is_ipv6(), member.address).device,
+            };
+            if !vips.contains(&(device, vip)) {
+                vips.push((device, vip));
+            }
         }
     }
     vips
@@ -61,8 +62,8 @@ fn tunnel_devices(part: &Part) -> Vec<Resource> {
 fn tunnels(part: &Part) -> Vec<TunnelDevice> {
     let mut tunnels = Vec::new();
     for (service, member) in &part.served {
-        if let (Forwarding::Tunnel(_), Some(vip)) = (service.forward, service.vip()) {
-            let tunnel = tunnel::device(vip, member.address);
+        if let Forwarding::Tunnel(kind) = service.forward {
+            let tunnel = tunnel::device(kind, service.key.is_ipv6(), member.address);
             if !tunnels.contains(&tunnel) {
                 tunnels.push(tunnel);
             }
@@ -120,14 +121,18 @@ fn asymmetric<'a>(part: &Part<'a>) -> Vec<&'a str> {
 fn waits(part: &Part) -> Vec<Resource> {
     let mut waits = Vec::new();
     for (service, member) in part.served.iter().filter(|(_, member)| member.weight != Weight::QUIESCED) {
-        let wait = wait(service, member).map(Resource::WaitFor);
-        waits.extend(wait.filter(|wait| !waits.contains(wait)));
+        for wait in service.endpoints().into_iter().map(|endpoint| wait(service, member, endpoint)) {
+            if !waits.contains(&wait) {
+                waits.push(wait);
+            }
+        }
     }
     waits
 }
 
-fn wait(service: &Service, member: &ServiceMember) -> Option<WaitFor> {
-    let ServiceKey::Address { protocol: Protocol::Tcp, vip, port: 1.. } = service.key else { return None };
-    let host = if service.forward == Forwarding::Nat { member.address } else { vip };
-    Some(WaitFor { host, port: member.port, timeout_seconds: WAIT_SECONDS })
+/// A service of a firewall mark may hand on the port that was asked for (port 0).
+fn wait(service: &Service, member: &ServiceMember, endpoint: SocketAddr) -> Resource {
+    let host = if service.forward == Forwarding::Nat { member.address } else { endpoint.ip() };
+    let port = if member.port == 0 { endpoint.port() } else { member.port };
+    Resource::WaitFor(WaitFor { host, port, timeout_seconds: WAIT_SECONDS })
 }

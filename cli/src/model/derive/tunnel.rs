@@ -5,6 +5,8 @@
 
 use std::net::IpAddr;
 
+use lvs_agent::state::TunnelKind;
+
 /// A fallback device of the kernel's and the module that brings it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TunnelDevice {
@@ -14,11 +16,11 @@ pub(super) struct TunnelDevice {
     pub(super) device: &'static str,
 }
 
-/// The device for packets to a VIP that come in packets to a RIP.
-pub(super) fn device(vip: IpAddr, rip: IpAddr) -> TunnelDevice {
-    match (vip, rip) {
-        (IpAddr::V4(_), _) => TunnelDevice { module: "ipip", device: "tunl0" },
-        (IpAddr::V6(_), IpAddr::V4(_)) => TunnelDevice { module: "sit", device: "sit0" },
-        (IpAddr::V6(_), IpAddr::V6(_)) => TunnelDevice { module: "ip6_tunnel", device: "ip6tnl0" },
+/// The device for packets of IPv4 or IPv6 that come in packets to a RIP.
+pub(super) fn device(_kind: TunnelKind, ipv6: bool, rip: IpAddr) -> TunnelDevice {
+    match (ipv6, rip) {
+        (false, _) => TunnelDevice { module: "ipip", device: "tunl0" },
+        (true, IpAddr::V4(_)) => TunnelDevice { module: "sit", device: "sit0" },
+        (true, IpAddr::V6(_)) => TunnelDevice { module: "ip6_tunnel", device: "ip6tnl0" },
     }
 }

@@ -95,7 +95,7 @@ fn behind_director(one: &Resolved, member: &ServiceMember, world: &World) -> Opt
     let (_, gateway) = world.hosts.get(&member.host).gateway(false)?;
     let holder = world.hosts.get(one.service.holder());
     let own = holder.addresses().any(|own| own.value.addr() == gateway.value);
-    if !own && gateway.value != one.spec.vip.value {
+    if !own && !one.service.addresses().any(|vip| vip == gateway.value) {
         return None;
     }
     let title = format!("{} would answer through its director {}", member.host, holder.name);
