@@ -136,7 +136,7 @@ fn protocol(node: &Node) -> Result<Protocol, Diagnostic> {
 fn scheduler(node: &Node) -> Result<Scheduler, Diagnostic> {
     let name = node.as_str()?;
     Scheduler::from_str(name).map_err(|error| {
-        let names: Vec<_> = Scheduler::ALL.iter().map(|scheduler| scheduler.name()).collect();
+        let names: Vec<_> = Scheduler::ALL.iter().map(Scheduler::name).collect();
         let hint = match did_you_mean(name, names.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`? All of them: {}", names.join(", ")),
             None => format!("one of {}", names.join(", ")),
