@@ -149,7 +149,7 @@ mod tests {
 
     fn director(ports: &[(u16, u8)], drain_seconds: u64) -> Director {
         let owned: BTreeSet<ServiceKey> = (1..100).filter_map(|port| service(port).key.words()).collect();
-        Director { table: IpvsTable { services: services(ports), purge: false, drain_seconds }, owned }
+        Director { table: IpvsTable::of(services(ports), drain_seconds), owned }
     }
 
     fn reach_from(model: &mut Model, director: &Director) -> Result<(), Failure> {

@@ -31,7 +31,10 @@ pub(super) const IPVS_SVC_ATTR_FLAGS: u16 = 7;
 pub(super) const IPVS_SVC_ATTR_TIMEOUT: u16 = 8;
 /// IPv4: the mask in network order; IPv6: the prefix length in host order
 pub(super) const IPVS_SVC_ATTR_NETMASK: u16 = 9;
+pub(super) const IPVS_SVC_ATTR_STATS: u16 = 10;
 pub(super) const IPVS_SVC_ATTR_PE_NAME: u16 = 11;
+/// Linux 4.1
+pub(super) const IPVS_SVC_ATTR_STATS64: u16 = 12;
 
 pub(super) const IPVS_DEST_ATTR_ADDR: u16 = 1;
 /// Network order
@@ -61,6 +64,11 @@ pub(super) const IPVS_STATS_ATTR_OUTPKTS: u16 = 3;
 /// 64 bits in both kinds of counters, like the one below
 pub(super) const IPVS_STATS_ATTR_INBYTES: u16 = 4;
 pub(super) const IPVS_STATS_ATTR_OUTBYTES: u16 = 5;
+pub(super) const IPVS_STATS_ATTR_CPS: u16 = 6;
+pub(super) const IPVS_STATS_ATTR_INPPS: u16 = 7;
+pub(super) const IPVS_STATS_ATTR_OUTPPS: u16 = 8;
+pub(super) const IPVS_STATS_ATTR_INBPS: u16 = 9;
+pub(super) const IPVS_STATS_ATTR_OUTBPS: u16 = 10;
 
 pub(super) const IP_VS_SVC_F_PERSISTENT: u32 = 0x1;
 /// The kernel's own mark
@@ -79,6 +87,11 @@ pub(super) const IP_VS_CONN_F_DROUTE: u32 = 3;
 pub(super) const IP_VS_CONN_F_TUNNEL_TYPE_IPIP: u8 = 0;
 pub(super) const IP_VS_CONN_F_TUNNEL_TYPE_GUE: u8 = 1;
 pub(super) const IP_VS_CONN_F_TUNNEL_TYPE_GRE: u8 = 2;
+
+/// No bit
+pub(super) const IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM: u16 = 0;
+pub(super) const IP_VS_TUNNEL_ENCAP_FLAG_CSUM: u16 = 1;
+pub(super) const IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM: u16 = 2;
 
 pub(super) const AF_INET: u16 = 2;
 pub(super) const AF_INET6: u16 = 10;

@@ -62,6 +62,6 @@ impl Converge for Director {
             service.real_servers = entry.servers.iter().filter_map(|(server, _)| server.words()).collect();
             Some(service)
         });
-        vec![Resource::Ipvs(IpvsTable { services: services.collect(), purge: false, drain_seconds: 0 })]
+        vec![Resource::Ipvs(IpvsTable::of(services.collect(), 0))]
     }
 }

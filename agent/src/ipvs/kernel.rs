@@ -16,7 +16,7 @@ use crate::{
         Attributes, Batch, Error, GENERIC_HEADER, Malformed, Message, Refusal, Socket, Writer, constants::NLM_F_DUMP,
         family_id,
     },
-    wire::RealServerStats,
+    wire::{RealServerStats, Traffic},
 };
 
 /// How often a table that others change while it is read is read again.
@@ -48,7 +48,7 @@ impl LiveKernel {
         Ok(Self { socket, family })
     }
 
-    fn services(&mut self) -> Result<BTreeMap<Key, Service>, Error> {
+    fn services(&mut self) -> Result<BTreeMap<Key, (Service, Traffic)>, Error> {
         let mut services = BTreeMap::new();
         self.dump(
             IPVS_CMD_GET_SERVICE,
@@ -56,7 +56,7 @@ impl LiveKernel {
             |message| {
                 for service in inside(message, IPVS_CMD_ATTR_SERVICE) {
                     let service = Service::decode(service?)?;
-                    services.insert(service.key, service);
+                    services.insert(service.0.key, service);
                 }
                 Ok(())
             },
@@ -85,11 +85,14 @@ impl Kernel for LiveKernel {
         for _ in 0..ATTEMPTS {
             let services = self.services()?;
             let mut table = Table::default();
-            for (key, service) in services.iter().filter(|(key, _)| wanted(key)) {
-                let entry = Entry { service: service.clone(), servers: self.servers(key)? };
+            for (key, (service, traffic)) in services.iter().filter(|(key, _)| wanted(key)) {
+                let servers = self.servers(key)?;
+                let entry = Entry { service: service.clone(), traffic: *traffic, servers };
                 table.entries.insert(*key, entry);
             }
-            if self.services()? == services {
+            let again = self.services()?;
+            let same = |((service, _), (after, _)): (&(Service, Traffic), &(Service, Traffic))| service == after;
+            if again.len() == services.len() && services.values().zip(again.values()).all(same) {
                 return Ok(table);
             }
         }

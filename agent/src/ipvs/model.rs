@@ -13,10 +13,10 @@ use super::{
 use crate::{
     netlink::{Error, Refusal},
     state::{
-        Forwarding, Fwmark, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, TunnelKind,
-        VirtualService, Weight,
+        Forwarding, Fwmark, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, TunnelChecksum,
+        TunnelKind, VirtualService, Weight,
     },
-    wire::RealServerStats,
+    wire::{RealServerStats, Traffic},
 };
 
 /// A kernel of our own.
@@ -78,7 +78,10 @@ impl Model {
             TableChange::AddService(service) if entries.contains_key(&service.key) => Err(Errno::EXIST),
             TableChange::AddService(service) => {
                 scheduler(service)?;
-                entries.insert(service.key, Entry { service: service.clone(), servers: Vec::new() });
+                entries.insert(
+                    service.key,
+                    Entry { service: service.clone(), traffic: Traffic::default(), servers: Vec::new() },
+                );
                 Ok(())
             }
             TableChange::SetService { after, .. } => {
@@ -154,10 +157,17 @@ pub(super) fn any_key() -> impl Strategy<Value = ServiceKey> {
     ]
 }
 
+pub(super) fn any_forwarding() -> impl Strategy<Value = Forwarding> {
+    let checksum = || prop_oneof![Just(TunnelChecksum::None), Just(TunnelChecksum::Checksum)];
+    let gue = (1u16.., prop_oneof![checksum(), Just(TunnelChecksum::Remote)])
+        .prop_map(|(port, checksum)| TunnelKind::Gue { port, checksum });
+    let gre = checksum().prop_map(|checksum| TunnelKind::Gre { checksum });
+    let tunnel = prop_oneof![Just(TunnelKind::Ipip), gue, gre].prop_map(Forwarding::Tunnel);
+    prop_oneof![Just(Forwarding::Nat), Just(Forwarding::DirectRouting), tunnel]
+}
+
 pub(super) fn any_real_servers() -> impl Strategy<Value = Vec<RealServer>> {
-    let forwarding =
-        prop_oneof![Just(Forwarding::Nat), Just(Forwarding::DirectRouting), Just(Forwarding::Tunnel(TunnelKind::Ipip))];
-    let settings = (forwarding, any::<u16>(), 0u32..3, 0u32..3);
+    let settings = (any_forwarding(), any::<u16>(), 0u32..3, 0u32..3);
     btree_map((1u8..6, 80u16..82), settings, 0..6).prop_map(|servers| {
         let server = |((host, port), (forwarding, weight, lower_threshold, more))| RealServer {
             address: Ipv4Addr::new(192, 168, 0, host).into(),
@@ -180,13 +190,19 @@ pub(super) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
         sched_3,
     });
     let persistence = proptest::option::of((1u32..1000, 1u8..=32));
-    let settings = (proptest::sample::select(Scheduler::ALL), flags, persistence, any_real_servers());
+    let scheduler = prop_oneof![
+        9 => proptest::sample::select(Scheduler::ALL),
+        1 => "[a-z][a-z0-9_]{0,14}".prop_map(|name| Scheduler::named(&name).unwrap()),
+    ];
+    let engine = proptest::option::weighted(0.1, Just("sip".to_owned()));
+    let settings = (scheduler, flags, persistence, engine, any_real_servers());
     btree_map(any_key(), settings, 0..8).prop_map(|services| {
-        let service = |(key, (scheduler, flags, persistence, real_servers))| VirtualService {
+        let service = |(key, (scheduler, flags, persistence, persistence_engine, real_servers))| VirtualService {
             key,
             scheduler,
             flags,
             persistence: Option::map(persistence, |(timeout_seconds, prefix)| Persistence { timeout_seconds, prefix }),
+            persistence_engine,
             real_servers,
         };
         services.into_iter().map(service).collect()

@@ -120,12 +120,13 @@ mod tests {
             scheduler: Scheduler::WeightedRoundRobin,
             flags: ServiceFlags::default(),
             persistence: None,
+            persistence_engine: None,
             real_servers: real_servers.collect(),
         }
     }
 
     fn table(services: Vec<VirtualService>) -> IpvsTable {
-        IpvsTable { services, purge: false, drain_seconds: 60 }
+        IpvsTable::of(services, 60)
     }
 
     fn live(services: Vec<VirtualService>) -> Table {
@@ -229,7 +230,7 @@ mod tests {
             let owned = keys(&mine);
             let before = live([mine, others].concat().into_iter().map(|s| (s.key, s))
                 .collect::<BTreeMap<_, _>>().into_values().collect());
-            let desired = IpvsTable { services: after.clone(), purge, drain_seconds };
+            let desired = IpvsTable { purge, ..IpvsTable::of(after.clone(), drain_seconds) };
             let plan = diff(&before, &desired, &owned);
 
             // Stages follow each other, and the kernel refuses nothing.

@@ -99,6 +99,7 @@ impl Service {
             scheduler: self.scheduler,
             flags: self.flags,
             persistence: self.persistence,
+            persistence_engine: None,
             real_servers: self.real_servers.iter().map(|member| member.to_real_server(self.forward)).collect(),
         }
     }

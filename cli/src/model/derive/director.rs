@@ -45,6 +45,8 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
         services: part.directed.iter().map(|service| service.to_virtual_service()).collect(),
         purge: part.host.purge,
         drain_seconds: part.host.drain_seconds,
+        timeouts: None,
+        sync: None,
     }));
     resources
 }

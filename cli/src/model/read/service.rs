@@ -107,7 +107,7 @@ fn read_entries(nodes: &[Node], mistakes: &mut Mistakes) -> Vec<RealServerEntry>
 fn scheduler(node: &Node) -> Result<Scheduler, Diagnostic> {
     let name = node.as_str()?;
     Scheduler::from_str(name).map_err(|error| {
-        let names: Vec<_> = Scheduler::ALL.iter().map(|scheduler| scheduler.name()).collect();
+        let names: Vec<_> = Scheduler::ALL.iter().map(Scheduler::name).collect();
         let hint = match did_you_mean(name, names.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`? All of them: {}", names.join(", ")),
             None => format!("one of {}", names.join(", ")),
