@@ -26,6 +26,9 @@ pub struct Service {
     pub flags: ServiceFlags,
     /// One client stays with one real server.
     pub persistence: Option<Persistence>,
+    /// The engine that looks into the packets for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persistence_engine: Option<String>,
     /// The directors that have it in their table. The first holds the VIP; the others stand by.
     pub directors: Vec<String>,
     /// The addresses that clients connect to, with the device of the first director that gets each. One, but for the
@@ -99,7 +102,7 @@ impl Service {
             scheduler: self.scheduler,
             flags: self.flags,
             persistence: self.persistence,
-            persistence_engine: None,
+            persistence_engine: self.persistence_engine.clone(),
             real_servers: self.real_servers.iter().map(|member| member.to_real_server(self.forward)).collect(),
         }
     }

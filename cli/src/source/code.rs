@@ -68,6 +68,7 @@ codes! {
     BadSchedulerFlag 45 "flags that the scheduler does not have",
     NotOfProtocol 46 "an option that the protocol does not have",
     BadFwmark 47 "a firewall mark that cannot be",
+    BadSync 48 "a sync daemon that cannot be",
     BadIpvsSetting 49 "a setting of IPVS that the kernel does not take",
 
     UnknownModule 50 "unknown module",

@@ -40,23 +40,23 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
     // The kernel refuses every real server while `lo` is down, and with it the table of local addresses.
     resources.push(Resource::Link(Link { name: "lo".to_owned(), kind: None, up: Some(true), mtu: None }));
     resources.extend(redirects(part));
-    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(device, address)));
+    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(&device, address)));
     resources.push(Resource::Ipvs(IpvsTable {
         services: part.directed.iter().map(|service| service.to_virtual_service()).collect(),
         purge: part.host.purge,
         drain_seconds: part.host.drain_seconds,
-        timeouts: None,
-        sync: None,
+        timeouts: part.host.ipvs.timeouts,
+        sync: part.host.ipvs.sync.as_ref().map(|list| list.iter().map(|spec| spec.daemon.clone()).collect()),
     }));
     resources
 }
 
 /// VIPs by device, each once. A VIP that is the director's own address is there already.
-pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
+pub(super) fn vips(part: &Part) -> Vec<(String, IpAddr)> {
     let mut vips = Vec::new();
     for service in part.directed.iter().filter(|service| service.holder() == part.host.name) {
         for vip in &service.vips {
-            let pair = (vip.device.as_str(), vip.address);
+            let pair = (vip.device.clone(), vip.address);
             if !vips.contains(&pair) && !part.host.addresses().any(|own| own.value.addr() == vip.address) {
                 vips.push(pair);
             }
@@ -70,9 +70,11 @@ pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
 fn modules(part: &Part) -> Vec<Resource> {
     let mut names = vec!["ip_vs".to_owned()];
     for service in &part.directed {
-        let name = service.scheduler.module();
-        if !names.contains(&name) {
-            names.push(name);
+        let engine = service.persistence_engine.as_ref().map(|engine| format!("ip_vs_pe_{engine}"));
+        for name in std::iter::once(service.scheduler.module()).chain(engine) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
     }
     names.into_iter().map(module).collect()

@@ -22,7 +22,7 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
     let mut resources = tunnel_devices(part);
     resources.extend(arp(part));
     resources.extend(reverse_path(part));
-    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(device, address)));
+    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(&device, address)));
     resources.extend(waits(part));
     for nat in &part.nat_gateways {
         let device = part.host.towards(nat.member.address).map(|(interface, _)| interface.device.value.as_str());
@@ -33,17 +33,18 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
 
 /// VIPs by device, each once. They are on `lo` for direct routing, and on the tunnel's device for tunnelling, since in
 /// loose mode `rp_filter` drops what comes in on a device without addresses.
-pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
+pub(super) fn vips(part: &Part) -> Vec<(String, IpAddr)> {
     let mut vips = Vec::new();
     for (service, member) in &part.served {
         for vip in service.addresses() {
             let device = match service.forward {
                 Forwarding::Nat => continue,
-                Forwarding::DirectRouting => "lo",
+                Forwarding::DirectRouting => "lo".to_owned(),
                 Forwarding::Tunnel(kind) => tunnel::device(kind, service.key.is_ipv6(), member.address).device,
             };
-            if !vips.contains(&(device, vip)) {
-                vips.push((device, vip));
+            let pair = (device, vip);
+            if !vips.contains(&pair) {
+                vips.push(pair);
             }
         }
     }
@@ -52,11 +53,22 @@ pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
 
 fn tunnel_devices(part: &Part) -> Vec<Resource> {
     let mut resources = Vec::new();
-    for TunnelDevice { module: name, device } in tunnels(part) {
-        resources.push(module(name));
-        resources.push(Resource::Link(Link { name: device.to_owned(), kind: None, up: Some(true), mtu: None }));
+    for TunnelDevice { modules, device, setup, .. } in tunnels(part) {
+        resources.extend(modules.into_iter().map(module));
+        resources.extend(setup.map(Resource::Command));
+        resources.push(Resource::Link(Link { name: device, kind: None, up: Some(true), mtu: None }));
     }
-    resources
+    each_once(resources)
+}
+
+fn each_once(resources: impl IntoIterator<Item = Resource>) -> Vec<Resource> {
+    let mut each = Vec::new();
+    for resource in resources {
+        if !each.contains(&resource) {
+            each.push(resource);
+        }
+    }
+    each
 }
 
 fn tunnels(part: &Part) -> Vec<TunnelDevice> {
@@ -89,9 +101,11 @@ fn reverse_path(part: &Part) -> Vec<Resource> {
     let mut resources = Vec::new();
     let loose = |device: &str| sysctl_or(ipv4_conf(device, "rp_filter"), "2", &["0"]);
     let devices = asymmetric(part);
-    if tunnels(part).iter().any(|tunnel| tunnel.device == "tunl0") {
+    let tunnels = tunnels(part).into_iter().filter(|tunnel| tunnel.ipv4);
+    let tunnels = each_once(tunnels.map(|tunnel| sysctl(ipv4_conf(&tunnel.device, "rp_filter"), "0")));
+    if !tunnels.is_empty() {
         resources.push(sysctl_or(ipv4_conf("all", "rp_filter"), "0", &["2"]));
-        resources.push(sysctl(ipv4_conf("tunl0", "rp_filter"), "0"));
+        resources.extend(tunnels);
     } else if !devices.is_empty() {
         resources.push(loose("all"));
     }
@@ -119,15 +133,10 @@ fn asymmetric<'a>(part: &Part<'a>) -> Vec<&'a str> {
 /// The service must answer where it will be asked, before a director sends to it: at the VIP, but for NAT. One that
 /// gets no connections (weight 0) may be down.
 fn waits(part: &Part) -> Vec<Resource> {
-    let mut waits = Vec::new();
-    for (service, member) in part.served.iter().filter(|(_, member)| member.weight != Weight::QUIESCED) {
-        for wait in service.endpoints().into_iter().map(|endpoint| wait(service, member, endpoint)) {
-            if !waits.contains(&wait) {
-                waits.push(wait);
-            }
-        }
-    }
-    waits
+    let used = part.served.iter().filter(|(_, member)| member.weight != Weight::QUIESCED);
+    each_once(used.flat_map(|&(service, member)| {
+        service.endpoints().into_iter().map(move |endpoint| wait(service, member, endpoint))
+    }))
 }
 
 /// A service of a firewall mark may hand on the port that was asked for (port 0).

@@ -8,9 +8,12 @@ mod ipvs;
 mod key;
 mod persistence;
 mod real_server;
+mod scheduler;
 mod service;
 mod services;
+mod sync;
 mod sysctls;
+mod tunnel;
 
 pub(crate) use host::HostSpec;
 pub(crate) use interface::InterfaceSpec;
@@ -18,3 +21,4 @@ pub(crate) use key::KeySpec;
 pub(crate) use real_server::{RealServerEntry, Who};
 pub(crate) use service::ServiceSpec;
 pub(crate) use services::{Carried, read_services};
+pub(crate) use sync::SyncSpec;

@@ -1,14 +1,12 @@
 //! An item of `lvs_services`: one virtual service as the user wrote it.
 
-use std::str::FromStr;
-
 use ipnet::IpNet;
 use lvs_agent::state::{Forwarding, Persistence, Scheduler, ServiceFlags, ServiceKey, TunnelKind};
 
-use super::{KeySpec, RealServerEntry, check, flags, persistence};
+use super::{KeySpec, RealServerEntry, check, flags, persistence, scheduler, tunnel};
 use crate::{
     model::{Check, Mistakes, Placed},
-    source::{Code, Diagnostic, Span, did_you_mean},
+    source::{Code, Diagnostic, Span},
     yaml::{Fields, Node},
 };
 
@@ -24,6 +22,7 @@ pub(crate) struct ServiceSpec {
     pub(crate) flags: ServiceFlags,
     pub(crate) forward: Placed<Forwarding>,
     pub(crate) persistence: Option<Persistence>,
+    pub(crate) persistence_engine: Option<String>,
     /// A group, or one host.
     pub(crate) directors: Placed<String>,
     pub(crate) real_servers: Placed<Vec<RealServerEntry>>,
@@ -41,8 +40,12 @@ impl ServiceSpec {
         let mut fields = mistakes.take(Fields::new("virtual service", node))?;
         let name = fields.optional("name").and_then(|node| placed(node, mistakes, Node::to_text));
         let key = KeySpec::read(&mut fields, mistakes);
-        let scheduler = fields.optional("scheduler").and_then(|node| placed(node, mistakes, scheduler));
-        let forward = required(&mut fields, "forward", mistakes, forward);
+        let scheduler = fields.optional("scheduler").and_then(|node| placed(node, mistakes, scheduler::read));
+        let mut forward = required(&mut fields, "forward", mistakes, forward);
+        let tunnel = fields.optional("tunnel").and_then(|node| mistakes.take(tunnel::read(node, forward.as_ref())));
+        if let (Some(forward), Some(kind)) = (&mut forward, tunnel) {
+            forward.value = Forwarding::Tunnel(kind);
+        }
         let directors = fields.optional("directors").and_then(|node| placed(node, mistakes, Node::to_text));
         let real_servers = required(&mut fields, "real_servers", mistakes, |node| {
             node.as_list().map_err(|mistake| mistake.hint("one real server a line, each after a dash: `- group: web`"))
@@ -58,7 +61,7 @@ impl ServiceSpec {
         let flags = flags::read(&mut fields, scheduler.as_ref(), protocol, mistakes);
         let ipv6 = key.as_ref().is_some_and(|key| key.key.is_ipv6());
         let persistence_node = fields.optional("persistence");
-        let persistence = persistence_node.and_then(|node| mistakes.take(persistence::read(node, ipv6)));
+        let kept = persistence_node.and_then(|node| mistakes.take(persistence::read(node, ipv6, protocol)));
         mistakes.take(fields.finish());
 
         let (key, forward, real_servers) = (key?, forward?, real_servers?);
@@ -74,7 +77,8 @@ impl ServiceSpec {
             key,
             flags,
             forward,
-            persistence,
+            persistence: kept.as_ref().map(|(persistence, _)| *persistence),
+            persistence_engine: kept.and_then(|(_, engine)| engine),
             real_servers,
             real_network,
             vip_device,
@@ -102,18 +106,6 @@ fn placed<'a, T>(
 
 fn read_entries(nodes: &[Node], mistakes: &mut Mistakes) -> Vec<RealServerEntry> {
     nodes.iter().filter_map(|node| RealServerEntry::read(node, mistakes)).collect()
-}
-
-fn scheduler(node: &Node) -> Result<Scheduler, Diagnostic> {
-    let name = node.as_str()?;
-    Scheduler::from_str(name).map_err(|error| {
-        let names: Vec<_> = Scheduler::ALL.iter().map(Scheduler::name).collect();
-        let hint = match did_you_mean(name, names.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`? All of them: {}", names.join(", ")),
-            None => format!("one of {}", names.join(", ")),
-        };
-        Diagnostic::new(Code::UnknownScheduler, error.to_string(), &node.span, "").hint(hint)
-    })
 }
 
 fn forward(node: &Node) -> Result<Forwarding, Diagnostic> {

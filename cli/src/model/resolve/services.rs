@@ -73,6 +73,7 @@ fn service(
         scheduler: spec.scheduler.value,
         flags: spec.flags,
         persistence: spec.persistence,
+        persistence_engine: spec.persistence_engine.clone(),
         directors,
         vips: vips?,
         protocol: spec.key.protocol,
