@@ -280,17 +280,17 @@ fn services_of_others_stay_and_things_without_words_are_told() {
         return;
     }
     run("ipvsadm", "-A -t 198.51.100.1:25 -s rr");
-    run("ipvsadm", "-a -t 198.51.100.1:25 -r 192.168.0.9 -i --tun-type gue --tun-port 6080");
+    run("ipvsadm", "-a -t 198.51.100.1:25 -r 192.168.0.9 -i --tun-type gue --tun-port 6080 -w 70000");
     let mine = Director { owned: BTreeSet::new(), ..director(&[www(&[])], 0) };
     assert_eq!(converge(&mine).unwrap().0, ["+ ipvs tcp 203.0.113.168:80: wrr"]);
     let table = live_table(&BTreeSet::new()).unwrap();
     assert_eq!(table.services.len(), 2);
-    assert_eq!(table.unknown, ["tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 1"]);
+    assert_eq!(table.unknown, ["tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 70000"]);
     let named = service(address(Protocol::Tcp, "198.51.100.1", 25), Scheduler::RoundRobin, &[]);
     let taken_over = Director { owned: BTreeSet::new(), ..director(&[www(&[]), named], 0) };
     assert_eq!(
         converge(&taken_over).unwrap().0,
-        ["- ipvs tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 1"]
+        ["- ipvs tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 70000"]
     );
 }
 

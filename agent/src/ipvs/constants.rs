@@ -11,9 +11,37 @@ pub(super) const IPVS_CMD_NEW_DEST: u8 = 5;
 pub(super) const IPVS_CMD_SET_DEST: u8 = 6;
 pub(super) const IPVS_CMD_DEL_DEST: u8 = 7;
 pub(super) const IPVS_CMD_GET_DEST: u8 = 8;
+pub(super) const IPVS_CMD_NEW_DAEMON: u8 = 9;
+pub(super) const IPVS_CMD_DEL_DAEMON: u8 = 10;
+pub(super) const IPVS_CMD_GET_DAEMON: u8 = 11;
+pub(super) const IPVS_CMD_SET_CONFIG: u8 = 12;
+pub(super) const IPVS_CMD_GET_CONFIG: u8 = 13;
+pub(super) const IPVS_CMD_ZERO: u8 = 16;
 
 pub(super) const IPVS_CMD_ATTR_SERVICE: u16 = 1;
 pub(super) const IPVS_CMD_ATTR_DEST: u16 = 2;
+pub(super) const IPVS_CMD_ATTR_DAEMON: u16 = 3;
+/// Seconds, like the two below; 0 leaves it as it is
+pub(super) const IPVS_CMD_ATTR_TIMEOUT_TCP: u16 = 4;
+pub(super) const IPVS_CMD_ATTR_TIMEOUT_TCP_FIN: u16 = 5;
+pub(super) const IPVS_CMD_ATTR_TIMEOUT_UDP: u16 = 6;
+
+pub(super) const IPVS_DAEMON_ATTR_STATE: u16 = 1;
+pub(super) const IPVS_DAEMON_ATTR_MCAST_IFN: u16 = 2;
+/// 32 bits
+pub(super) const IPVS_DAEMON_ATTR_SYNC_ID: u16 = 3;
+/// Linux 4.3, like those below; host order
+pub(super) const IPVS_DAEMON_ATTR_SYNC_MAXLEN: u16 = 4;
+/// IPv4
+pub(super) const IPVS_DAEMON_ATTR_MCAST_GROUP: u16 = 5;
+pub(super) const IPVS_DAEMON_ATTR_MCAST_GROUP6: u16 = 6;
+/// Host order, unlike every other port here
+pub(super) const IPVS_DAEMON_ATTR_MCAST_PORT: u16 = 7;
+pub(super) const IPVS_DAEMON_ATTR_MCAST_TTL: u16 = 8;
+
+/// Bits of `IPVS_DAEMON_ATTR_STATE`
+pub(super) const IP_VS_STATE_MASTER: u32 = 1;
+pub(super) const IP_VS_STATE_BACKUP: u32 = 2;
 
 /// Host order
 pub(super) const IPVS_SVC_ATTR_AF: u16 = 1;

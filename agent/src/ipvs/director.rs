@@ -62,6 +62,11 @@ impl Converge for Director {
             service.real_servers = entry.servers.iter().filter_map(|(server, _)| server.words()).collect();
             Some(service)
         });
-        vec![Resource::Ipvs(IpvsTable::of(services.collect(), 0))]
+        let timeouts = self.table.timeouts.map(|wanted| live.timeouts.of(&live.timeouts.missing(&wanted)));
+        vec![Resource::Ipvs(IpvsTable {
+            timeouts: timeouts.filter(|timeouts| !timeouts.is_empty()),
+            sync: self.table.sync.as_ref().map(|_| live.sync.clone()),
+            ..IpvsTable::of(services.collect(), 0)
+        })]
     }
 }

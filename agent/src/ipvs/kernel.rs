@@ -7,15 +7,17 @@ use neli::consts::socket::NlFamily;
 use super::{
     Entry, Key, Server, Service, Table, TableChange,
     constants::{
-        IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_DEST, IPVS_CMD_GET_SERVICE, IPVS_GENL_NAME,
-        IPVS_GENL_VERSION,
+        IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_CONFIG, IPVS_CMD_GET_DAEMON,
+        IPVS_CMD_GET_DEST, IPVS_CMD_GET_SERVICE, IPVS_CMD_ZERO, IPVS_GENL_NAME, IPVS_GENL_VERSION,
     },
+    daemon, timeouts,
 };
 use crate::{
     netlink::{
         Attributes, Batch, Error, GENERIC_HEADER, Malformed, Message, Refusal, Socket, Writer, constants::NLM_F_DUMP,
         family_id,
     },
+    state::{SyncDaemon, Timeouts},
     wire::{RealServerStats, Traffic},
 };
 
@@ -64,6 +66,43 @@ impl LiveKernel {
         Ok(services)
     }
 
+    /// Sets the counters of one service back to 0, or all of them (same as `ipvsadm -Z`).
+    pub(super) fn zero(&mut self, key: Option<&Key>) -> Result<(), Error> {
+        self.socket.change(Batch::one(self.family, 0, |writer| {
+            writer.raw(&[IPVS_CMD_ZERO, IPVS_GENL_VERSION, 0, 0]);
+            if let Some(key) = key {
+                key.encode_alone(writer);
+            }
+        }))
+    }
+
+    /// Same as `ipvsadm -L --timeout`.
+    fn timeouts(&mut self) -> Result<Timeouts, Error> {
+        let mut timeouts = Timeouts::default();
+        let request = Batch::one(self.family, 0, |writer| writer.raw(&[IPVS_CMD_GET_CONFIG, IPVS_GENL_VERSION, 0, 0]));
+        self.socket.ask(request, |message| {
+            timeouts = timeouts::decode(Attributes::behind(message.payload, GENERIC_HEADER))?;
+            Ok(())
+        })?;
+        Ok(timeouts)
+    }
+
+    /// Same as `ipvsadm -L --daemon`.
+    fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
+        let mut daemons = Vec::new();
+        self.dump(
+            IPVS_CMD_GET_DAEMON,
+            |_| {},
+            |message| {
+                for daemon in inside(message, IPVS_CMD_ATTR_DAEMON) {
+                    daemons.push(daemon::decode(daemon?)?);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(daemons)
+    }
+
     fn dump(
         &mut self,
         command: u8,
@@ -82,9 +121,10 @@ impl Kernel for LiveKernel {
     /// The kernel's dumps are not consistent and do not say so: a service that goes between two chunks makes others be
     /// skipped. So the services are dumped again after their real servers, until both dumps agree.
     fn table(&mut self, wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Error> {
+        let (timeouts, sync) = (self.timeouts()?, self.daemons()?);
         for _ in 0..ATTEMPTS {
             let services = self.services()?;
-            let mut table = Table::default();
+            let mut table = Table { timeouts, sync: sync.clone(), ..Table::default() };
             for (key, (service, traffic)) in services.iter().filter(|(key, _)| wanted(key)) {
                 let servers = self.servers(key)?;
                 let entry = Entry { service: service.clone(), traffic: *traffic, servers };

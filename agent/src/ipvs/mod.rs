@@ -6,6 +6,7 @@ mod batches;
 mod change;
 mod constants;
 mod counters;
+mod daemon;
 mod director;
 mod drain;
 mod failure;
@@ -16,6 +17,7 @@ mod plan;
 mod server;
 mod service;
 mod table;
+mod timeouts;
 mod words;
 
 pub use change::TableChange;
@@ -31,6 +33,8 @@ mod model;
 
 use std::collections::BTreeSet;
 
+use rustix::io::Errno;
+
 use crate::{
     state::ServiceKey,
     wire::{Failure, LiveTable},
@@ -45,6 +49,15 @@ use module::Module;
 /// It is empty where the module could be loaded and is not; looking does not load it.
 pub fn live_table(owned: &BTreeSet<ServiceKey>) -> Result<LiveTable, Failure> {
     read(&|_| true).map(|table| table.into_words(owned))
+}
+
+/// Sets the counters of one service and its real servers back to 0, or all of them (same as `ipvsadm -Z`).
+pub fn zero(service: Option<ServiceKey>) -> Result<(), Failure> {
+    let mut kernel = LiveKernel::open().map_err(|error| failure::speaking(&error))?;
+    kernel.zero(service.map(Key::from).as_ref()).map_err(|error| match service {
+        Some(key) if error.is(Errno::SRCH) => Failure::new(format!("zero the counters of {key}"), "no such service"),
+        _ => failure::of("zero the counters", &error),
+    })
 }
 
 /// The services that `wanted` picks.

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     netlink::{Error, Refusal},
     state::{
-        Forwarding, Fwmark, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, TunnelChecksum,
-        TunnelKind, VirtualService, Weight,
+        Forwarding, Fwmark, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, SyncDaemon,
+        SyncRole, Timeouts, TunnelChecksum, TunnelKind, VirtualService, Weight,
     },
     wire::{RealServerStats, Traffic},
 };
@@ -91,6 +91,32 @@ impl Model {
                 Ok(())
             }
             TableChange::DeleteService(service) => entries.remove(&service.key).map(drop).ok_or(Errno::SRCH),
+            TableChange::SetTimeouts { after, .. } => {
+                let set = |live: &mut Option<u32>, seconds: Option<u32>| *live = seconds.or(*live);
+                let live = &mut self.table.timeouts;
+                set(&mut live.tcp, after.tcp);
+                set(&mut live.tcp_fin, after.tcp_fin);
+                set(&mut live.udp, after.udp);
+                Ok(())
+            }
+            TableChange::StopDaemon { daemon, .. } => {
+                let place = self.table.sync.iter().position(|live| live.role == daemon.role).ok_or(Errno::SRCH)?;
+                self.table.sync.remove(place);
+                Ok(())
+            }
+            TableChange::StartDaemon(daemon) if self.table.sync.iter().any(|live| live.role == daemon.role) => {
+                Err(Errno::EXIST)
+            }
+            TableChange::StartDaemon(daemon) => {
+                let max_len = match (daemon.role, daemon.max_len) {
+                    (_, None | Some(0)) => 1472,
+                    (SyncRole::Backup, Some(length)) => length.max(SyncDaemon::LEAST_OF_BACKUP),
+                    (SyncRole::Master, Some(length)) => length,
+                };
+                self.table.sync.push(SyncDaemon { max_len: Some(max_len), ..daemon.clone() });
+                self.table.sync.sort_by_key(|daemon| daemon.role);
+                Ok(())
+            }
             TableChange::AddServer(key, server)
             | TableChange::SetServer { key, after: server, .. }
             | TableChange::Quiesce(key, server)
@@ -207,4 +233,27 @@ pub(super) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
         };
         services.into_iter().map(service).collect()
     })
+}
+
+pub(super) fn any_timeouts() -> impl Strategy<Value = Timeouts> {
+    let seconds = || proptest::option::of(1u32..1000);
+    (seconds(), seconds(), seconds()).prop_map(|(tcp, tcp_fin, udp)| Timeouts { tcp, tcp_fin, udp })
+}
+
+pub(super) fn any_daemon() -> impl Strategy<Value = SyncDaemon> {
+    let role = prop_oneof![Just(SyncRole::Master), Just(SyncRole::Backup)];
+    let group = prop_oneof![Just(SyncDaemon::default_group()), Just("ff02::81".parse().unwrap())];
+    let numbers = (any::<u8>(), proptest::option::of(1u16..), 1u16.., 1u8..);
+    (role, "[a-z]{1,15}", group, numbers).prop_map(|(role, interface, group, (sync_id, max_len, port, ttl))| {
+        SyncDaemon { role, interface, sync_id, max_len, group, port, ttl }
+    })
+}
+
+/// Nothing said, or at most one daemon of each role.
+pub(super) fn any_sync() -> impl Strategy<Value = Option<Vec<SyncDaemon>>> {
+    proptest::option::of(proptest::collection::vec(any_daemon(), 0..3).prop_map(|mut daemons| {
+        daemons.sort_by_key(|daemon| daemon.role);
+        daemons.dedup_by_key(|daemon| daemon.role);
+        daemons
+    }))
 }

@@ -32,6 +32,12 @@ impl Timeouts {
         }
     }
 
+    /// Those that `named` names, as they are here.
+    #[must_use]
+    pub fn of(&self, named: &Self) -> Self {
+        Self { tcp: named.tcp.and(self.tcp), tcp_fin: named.tcp_fin.and(self.tcp_fin), udp: named.udp.and(self.udp) }
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
