@@ -29,7 +29,7 @@ pub use service::{Netmask, Service};
 pub use table::{Entry, Table};
 
 #[cfg(test)]
-mod model;
+pub(crate) mod model;
 
 use std::collections::BTreeSet;
 
