@@ -5,6 +5,8 @@
 //! changes the node, and knows nothing of playbooks, templates or SSH.
 
 #[cfg(feature = "effects")]
+pub mod by_hand;
+#[cfg(feature = "effects")]
 pub mod converge;
 #[cfg(feature = "effects")]
 pub mod facts;

@@ -1,7 +1,7 @@
 //! Writing what `ipvsadm -Sn` of version 1.31 writes, line by line.
 //!
-//! One thing is better: a mark above 2147483647 is written as what it is, and not as a negative number that ipvsadm
-//! would refuse to read.
+//! Two things are better: a mark above 2147483647 is written as what it is, and not as a negative number that ipvsadm
+//! would refuse to read; and the third flag of `sh` and `mh`, which no scheduler uses, is not left out.
 
 use std::fmt::{self, Display, Write as _};
 use std::net::SocketAddr;
