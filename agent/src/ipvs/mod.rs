@@ -4,6 +4,7 @@
 mod apply;
 mod batches;
 mod change;
+mod connections;
 mod constants;
 mod counters;
 mod daemon;
@@ -12,6 +13,7 @@ mod drain;
 mod failure;
 mod kernel;
 mod key;
+mod metrics;
 mod module;
 mod plan;
 mod server;
@@ -21,22 +23,24 @@ mod timeouts;
 mod words;
 
 pub use change::TableChange;
+pub use connections::Connections;
 pub use director::Director;
 pub use key::Key;
+pub use metrics::metrics;
 pub use plan::diff;
 pub use server::{Server, Tunnel};
 pub use service::{Netmask, Service};
 pub use table::{Entry, Table};
 
 #[cfg(test)]
-mod model;
+pub(crate) mod model;
 
 use std::collections::BTreeSet;
 
 use rustix::io::Errno;
 
 use crate::{
-    state::ServiceKey,
+    state::{RealServer, ServiceKey, VirtualService},
     wire::{Failure, LiveTable},
 };
 use kernel::{Kernel, LiveKernel};
@@ -58,6 +62,16 @@ pub fn zero(service: Option<ServiceKey>) -> Result<(), Failure> {
         Some(key) if error.is(Errno::SRCH) => Failure::new(format!("zero the counters of {key}"), "no such service"),
         _ => failure::of("zero the counters", &error),
     })
+}
+
+/// What a service is, without its name and real servers: `wrr persistent 300 s`.
+pub fn shown_service(service: &VirtualService) -> String {
+    Service::from(service).to_string()
+}
+
+/// What a real server is, without its name: `dr weight 1`.
+pub fn shown_server(server: &RealServer) -> String {
+    Server::from(server).to_string()
 }
 
 /// The services that `wanted` picks.

@@ -168,7 +168,7 @@ pub(super) fn server(number: u8) -> Server {
 }
 
 /// Keys out of a small room, so that two tables share some.
-pub(super) fn any_key() -> impl Strategy<Value = ServiceKey> {
+pub(crate) fn any_key() -> impl Strategy<Value = ServiceKey> {
     let protocol = prop_oneof![Just(Protocol::Tcp), Just(Protocol::Udp), Just(Protocol::Sctp)];
     prop_oneof![
         (protocol, any::<bool>(), 1u8..3, 80u16..82).prop_map(|(protocol, ipv6, host, port)| {
@@ -183,7 +183,7 @@ pub(super) fn any_key() -> impl Strategy<Value = ServiceKey> {
     ]
 }
 
-pub(super) fn any_forwarding() -> impl Strategy<Value = Forwarding> {
+pub(crate) fn any_forwarding() -> impl Strategy<Value = Forwarding> {
     let checksum = || prop_oneof![Just(TunnelChecksum::None), Just(TunnelChecksum::Checksum)];
     let gue = (1u16.., prop_oneof![checksum(), Just(TunnelChecksum::Remote)])
         .prop_map(|(port, checksum)| TunnelKind::Gue { port, checksum });
@@ -192,7 +192,7 @@ pub(super) fn any_forwarding() -> impl Strategy<Value = Forwarding> {
     prop_oneof![Just(Forwarding::Nat), Just(Forwarding::DirectRouting), tunnel]
 }
 
-pub(super) fn any_real_servers() -> impl Strategy<Value = Vec<RealServer>> {
+pub(crate) fn any_real_servers() -> impl Strategy<Value = Vec<RealServer>> {
     let settings = (any_forwarding(), any::<u16>(), 0u32..3, 0u32..3);
     btree_map((1u8..6, 80u16..82), settings, 0..6).prop_map(|servers| {
         let server = |((host, port), (forwarding, weight, lower_threshold, more))| RealServer {
@@ -208,7 +208,7 @@ pub(super) fn any_real_servers() -> impl Strategy<Value = Vec<RealServer>> {
 }
 
 /// Any services that lvsctl has words for.
-pub(super) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
+pub(crate) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
     let flags = any::<(bool, bool, bool, bool)>().prop_map(|(one_packet, sched_1, sched_2, sched_3)| ServiceFlags {
         one_packet,
         sched_1,
@@ -235,12 +235,12 @@ pub(super) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
     })
 }
 
-pub(super) fn any_timeouts() -> impl Strategy<Value = Timeouts> {
+pub(crate) fn any_timeouts() -> impl Strategy<Value = Timeouts> {
     let seconds = || proptest::option::of(1u32..1000);
     (seconds(), seconds(), seconds()).prop_map(|(tcp, tcp_fin, udp)| Timeouts { tcp, tcp_fin, udp })
 }
 
-pub(super) fn any_daemon() -> impl Strategy<Value = SyncDaemon> {
+pub(crate) fn any_daemon() -> impl Strategy<Value = SyncDaemon> {
     let role = prop_oneof![Just(SyncRole::Master), Just(SyncRole::Backup)];
     let group = prop_oneof![Just(SyncDaemon::default_group()), Just("ff02::81".parse().unwrap())];
     let numbers = (any::<u8>(), proptest::option::of(1u16..), 1u16.., 1u8..);
@@ -250,7 +250,7 @@ pub(super) fn any_daemon() -> impl Strategy<Value = SyncDaemon> {
 }
 
 /// Nothing said, or at most one daemon of each role.
-pub(super) fn any_sync() -> impl Strategy<Value = Option<Vec<SyncDaemon>>> {
+pub(crate) fn any_sync() -> impl Strategy<Value = Option<Vec<SyncDaemon>>> {
     proptest::option::of(proptest::collection::vec(any_daemon(), 0..3).prop_map(|mut daemons| {
         daemons.sort_by_key(|daemon| daemon.role);
         daemons.dedup_by_key(|daemon| daemon.role);

@@ -4,6 +4,7 @@
 //! [`PROTOCOL`]; a side that hears another number says so and ends.
 
 mod change;
+mod connection;
 mod event;
 mod facts;
 mod lookup;
@@ -11,6 +12,7 @@ mod request;
 mod table;
 
 pub use change::{Change, Side};
+pub use connection::{Connection, ConnectionFilter, ServerName};
 pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream};
 pub use facts::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
