@@ -1,9 +1,11 @@
 //! What runs on a node, and the words that both sides share.
 //!
-//! [`state`] says what a node should be and [`wire`] what controller and agent say to each other; neither does any
-//! I/O, and the controller depends on these two only. Everything else is behind the feature `effects`: it reads and
+//! [`state`] says what a node should be, [`wire`] what controller and agent say to each other, and [`ipvsadm`] how
+//! ipvsadm(8) writes a table; none does any I/O, and the controller depends on these only. Everything else is behind the feature `effects`: it reads and
 //! changes the node, and knows nothing of playbooks, templates or SSH.
 
+#[cfg(feature = "effects")]
+pub mod by_hand;
 #[cfg(feature = "effects")]
 pub mod converge;
 #[cfg(feature = "effects")]
@@ -12,6 +14,7 @@ pub mod facts;
 mod failure;
 #[cfg(feature = "effects")]
 pub mod ipvs;
+pub mod ipvsadm;
 #[cfg(feature = "effects")]
 pub mod net;
 #[cfg(feature = "effects")]

@@ -7,11 +7,12 @@ use std::{
     process::ExitCode,
 };
 
-use lvs_agent::{facts, serve, wire::NODE_FOLDER};
+use lvs_agent::{by_hand, facts, serve, wire::NODE_FOLDER};
 
 const USAGE: &str = "\
 Usage: lvs-agent serve       speak with lvsctl over standard input and output, in JSON lines
        lvs-agent facts       print what this node is
+       lvs-agent ipvs …      the IPVS table by hand: show, save, restore, diff, zero, conns, metrics
        lvs-agent --version
 ";
 
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        ["ipvs", words @ ..] => by_hand::ipvs(words, &mut io::stdout(), &mut io::stderr()),
         ["--version"] => print(concat!("lvs-agent ", env!("CARGO_PKG_VERSION"))),
         _ => {
             // Standard error that is closed takes no usage, and the exit status says it, too.

@@ -54,8 +54,7 @@ fn run(program: &str, arguments: &str) -> String {
 
 /// Empties the table by the agent's own means.
 fn flush() {
-    let purge =
-        Director { table: IpvsTable { services: Vec::new(), purge: true, drain_seconds: 0 }, owned: BTreeSet::new() };
+    let purge = Director { table: IpvsTable { purge: true, ..IpvsTable::of(Vec::new(), 0) }, owned: BTreeSet::new() };
     converge(&purge).unwrap();
 }
 
@@ -74,7 +73,7 @@ fn converge(director: &Director) -> Result<(Vec<String>, Vec<Resource>), Failure
 /// A director that owns what is there.
 fn director(services: &[VirtualService], drain_seconds: u64) -> Director {
     let owned = live_table(&BTreeSet::new()).unwrap().services.into_iter().map(|live| live.service.key).collect();
-    Director { table: IpvsTable { services: services.to_vec(), purge: false, drain_seconds }, owned }
+    Director { table: IpvsTable::of(services.to_vec(), drain_seconds), owned }
 }
 
 fn done(services: &[VirtualService]) -> Vec<String> {
@@ -111,6 +110,7 @@ fn service(key: ServiceKey, scheduler: Scheduler, real_servers: &[RealServer]) -
         scheduler,
         flags: ServiceFlags::default(),
         persistence: None,
+        persistence_engine: None,
         real_servers: real_servers.to_vec(),
     }
 }
@@ -280,17 +280,17 @@ fn services_of_others_stay_and_things_without_words_are_told() {
         return;
     }
     run("ipvsadm", "-A -t 198.51.100.1:25 -s rr");
-    run("ipvsadm", "-a -t 198.51.100.1:25 -r 192.168.0.9 -i --tun-type gue --tun-port 6080");
+    run("ipvsadm", "-a -t 198.51.100.1:25 -r 192.168.0.9 -i --tun-type gue --tun-port 6080 -w 70000");
     let mine = Director { owned: BTreeSet::new(), ..director(&[www(&[])], 0) };
     assert_eq!(converge(&mine).unwrap().0, ["+ ipvs tcp 203.0.113.168:80: wrr"]);
     let table = live_table(&BTreeSet::new()).unwrap();
     assert_eq!(table.services.len(), 2);
-    assert_eq!(table.unknown, ["tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 1"]);
+    assert_eq!(table.unknown, ["tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 70000"]);
     let named = service(address(Protocol::Tcp, "198.51.100.1", 25), Scheduler::RoundRobin, &[]);
     let taken_over = Director { owned: BTreeSet::new(), ..director(&[www(&[]), named], 0) };
     assert_eq!(
         converge(&taken_over).unwrap().0,
-        ["- ipvs tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 1"]
+        ["- ipvs tcp 198.51.100.1:25 -> 192.168.0.9:25: tun gue port 6080 weight 70000"]
     );
 }
 
@@ -387,10 +387,11 @@ fn a_server_with_connections_is_drained_and_never_cut_off() {
     };
     echo(1);
     let stats = || live_table(&BTreeSet::new()).unwrap().services[0].real_servers[0].stats;
+    let traffic = || stats().traffic;
     assert_eq!(stats().active, 1);
     // The kernel adds up its other counters every two seconds.
     thread::sleep(Duration::from_millis(2500));
-    assert_eq!((stats().connections, stats().packets_in > 2, stats().bytes_out > 100), (1, true, true));
+    assert_eq!((traffic().connections, traffic().packets_in > 2, traffic().bytes_out > 100), (1, true, true));
 
     let start = Instant::now();
     let failure = converge(&director(&[www(&[])], 1)).unwrap_err();

@@ -45,26 +45,29 @@ fn walk(kernel: &mut impl Kernel, drain_seconds: u64, plan: &[TableChange]) -> R
     let mut walk = Walk { plan, made: 0 };
     let until = |stage| plan.partition_point(|change| change.stage() <= stage);
     let (build, rest) = plan.split_at(until(Stage::Build));
-    let (lower, removals) = rest.split_at(until(Stage::Lower) - build.len());
+    let (lower, rest) = rest.split_at(until(Stage::Lower) - build.len());
+    let (removals, sync) = rest.split_at(until(Stage::Remove) - build.len() - lower.len());
     for changes in [build, lower] {
         if walk.send(kernel, changes)? == End::Stale {
             return Ok(End::Stale);
         }
     }
-    if drain_seconds == 0 {
-        return walk.send(kernel, removals);
-    }
-    let busy =
-        drain(kernel, removals, Duration::from_secs(drain_seconds)).map_err(|error| failure::half_way(&error))?;
+    let busy = match drain_seconds {
+        0 => Vec::new(),
+        seconds => drain(kernel, removals, Duration::from_secs(seconds)).map_err(|error| failure::half_way(&error))?,
+    };
     if busy.is_empty() {
-        return walk.send(kernel, removals);
+        return match walk.send(kernel, removals)? {
+            End::Reached => walk.send(kernel, sync),
+            End::Stale => Ok(End::Stale),
+        };
     }
     let held_services: BTreeSet<Key> = busy.iter().map(|busy| busy.key).collect();
     let is_held = |change: &TableChange| match change {
         TableChange::DeleteServer(key, server) => {
             busy.iter().any(|busy| busy.key == *key && busy.server.name() == server.name())
         }
-        change => held_services.contains(change.key()),
+        change => change.key().is_some_and(|key| held_services.contains(key)),
     };
     let free: Vec<_> = removals.iter().filter(|change| !is_held(change)).cloned().collect();
     walk.send(kernel, &free)?;
@@ -111,17 +114,20 @@ impl Walk<'_> {
 }
 
 fn is_cause(cause: &TableChange, change: &TableChange) -> bool {
-    matches!(cause, TableChange::AddService(service) if service.key == *change.key())
+    matches!(cause, TableChange::AddService(service) if Some(&service.key) == change.key())
 }
 
 /// Whether the refusal says that the table was not what it was when it was read, rather than that the change is bad.
 fn is_stale(change: &TableChange, refusal: &Refusal) -> bool {
     let is = |errno| refusal.is(errno);
     match change {
-        TableChange::AddService(_) => is(Errno::EXIST),
+        TableChange::SetTimeouts { .. } => false,
+        TableChange::AddService(_) | TableChange::StartDaemon(_) => is(Errno::EXIST),
         TableChange::AddServer(..) => is(Errno::EXIST) || is(Errno::SRCH),
         // For a service, ENOENT is a scheduler that is not there.
-        TableChange::SetService { .. } | TableChange::DeleteService(_) => is(Errno::SRCH),
+        TableChange::SetService { .. } | TableChange::DeleteService(_) | TableChange::StopDaemon { .. } => {
+            is(Errno::SRCH)
+        }
         TableChange::SetServer { .. } | TableChange::Quiesce(..) | TableChange::DeleteServer(..) => {
             is(Errno::SRCH) || is(Errno::NOENT)
         }
@@ -149,7 +155,7 @@ mod tests {
 
     fn director(ports: &[(u16, u8)], drain_seconds: u64) -> Director {
         let owned: BTreeSet<ServiceKey> = (1..100).filter_map(|port| service(port).key.words()).collect();
-        Director { table: IpvsTable { services: services(ports), purge: false, drain_seconds }, owned }
+        Director { table: IpvsTable::of(services(ports), drain_seconds), owned }
     }
 
     fn reach_from(model: &mut Model, director: &Director) -> Result<(), Failure> {

@@ -5,13 +5,16 @@ use std::fmt;
 use super::{
     Key, Server, Service,
     constants::{
-        IPVS_CMD_DEL_DEST, IPVS_CMD_DEL_SERVICE, IPVS_CMD_NEW_DEST, IPVS_CMD_NEW_SERVICE, IPVS_CMD_SET_DEST,
-        IPVS_CMD_SET_SERVICE, IPVS_GENL_VERSION,
+        IPVS_CMD_DEL_DAEMON, IPVS_CMD_DEL_DEST, IPVS_CMD_DEL_SERVICE, IPVS_CMD_NEW_DAEMON, IPVS_CMD_NEW_DEST,
+        IPVS_CMD_NEW_SERVICE, IPVS_CMD_SET_CONFIG, IPVS_CMD_SET_DEST, IPVS_CMD_SET_SERVICE, IPVS_GENL_VERSION,
     },
+    daemon,
     server::shown,
+    timeouts,
 };
 use crate::{
     netlink::{Batch, Writer},
+    state::{SyncDaemon, Timeouts},
     wire::{Change, Side},
 };
 
@@ -44,6 +47,23 @@ pub enum TableChange {
     DeleteServer(Key, Server),
     /// `ipvsadm -D`
     DeleteService(Service),
+    /// `ipvsadm --set`
+    SetTimeouts {
+        /// Those that change, as they are; empty where nobody could tell.
+        before: Timeouts,
+        /// As they should be.
+        after: Timeouts,
+    },
+    /// `ipvsadm --stop-daemon`
+    StopDaemon {
+        /// As it runs.
+        daemon: SyncDaemon,
+        /// No other one takes its place. It goes first: while a daemon runs, the kernel takes no real server of another
+        /// address family.
+        for_good: bool,
+    },
+    /// `ipvsadm --start-daemon`
+    StartDaemon(SyncDaemon),
 }
 
 /// When a change may be made. Nothing of a later stage is begun before an earlier one is through, so that capacity is
@@ -56,21 +76,27 @@ pub(super) enum Stage {
     Lower,
     /// Away, once its connections are.
     Remove,
+    /// What other directors hear and tell of the table.
+    Sync,
 }
 
 impl TableChange {
     pub(super) const fn stage(&self) -> Stage {
         match self {
-            Self::AddService(_) | Self::AddServer(..) | Self::SetService { .. } => Stage::Build,
+            Self::AddService(_) | Self::AddServer(..) | Self::SetService { .. } | Self::SetTimeouts { .. } => {
+                Stage::Build
+            }
+            Self::StopDaemon { for_good: true, .. } => Stage::Build,
+            Self::StopDaemon { for_good: false, .. } | Self::StartDaemon(_) => Stage::Sync,
             Self::SetServer { before, after, .. } if after.weight >= before.weight => Stage::Build,
             Self::SetServer { .. } | Self::Quiesce(..) => Stage::Lower,
             Self::DeleteServer(..) | Self::DeleteService(_) => Stage::Remove,
         }
     }
 
-    /// The service that it is about.
-    pub(super) const fn key(&self) -> &Key {
-        match self {
+    /// The service that it is about, if it is about one.
+    pub(super) const fn key(&self) -> Option<&Key> {
+        Some(match self {
             Self::AddService(service) | Self::SetService { after: service, .. } | Self::DeleteService(service) => {
                 &service.key
             }
@@ -78,7 +104,8 @@ impl TableChange {
             | Self::SetServer { key, .. }
             | Self::Quiesce(key, _)
             | Self::DeleteServer(key, _) => key,
-        }
+            Self::SetTimeouts { .. } | Self::StopDaemon { .. } | Self::StartDaemon(_) => return None,
+        })
     }
 
     /// Writes the message that makes it.
@@ -106,6 +133,11 @@ impl TableChange {
             Self::AddService(service) => message(IPVS_CMD_NEW_SERVICE, &|writer| service.encode(writer)),
             Self::SetService { after, .. } => message(IPVS_CMD_SET_SERVICE, &|writer| after.encode(writer)),
             Self::DeleteService(service) => message(IPVS_CMD_DEL_SERVICE, &|writer| service.key.encode_alone(writer)),
+            Self::SetTimeouts { after, .. } => message(IPVS_CMD_SET_CONFIG, &|writer| timeouts::encode(after, writer)),
+            Self::StopDaemon { daemon, .. } => {
+                message(IPVS_CMD_DEL_DAEMON, &|writer| daemon::encode_role(daemon.role, writer));
+            }
+            Self::StartDaemon(daemon) => message(IPVS_CMD_NEW_DAEMON, &|writer| daemon::encode(daemon, writer)),
         }
     }
 }
@@ -114,6 +146,7 @@ impl From<&TableChange> for Change {
     fn from(change: &TableChange) -> Self {
         let service = |key: &Key| format!("ipvs {key}");
         let server = |key: &Key, server: &Server| format!("ipvs {key} -> {}", shown(server));
+        let sync = |daemon: &SyncDaemon| format!("ipvs sync {}", daemon.role);
         match change {
             TableChange::AddService(added) => Self::add(service(&added.key), Side::Value(added.to_string())),
             TableChange::AddServer(key, added) => Self::add(server(key, added), Side::Value(added.to_string())),
@@ -128,6 +161,14 @@ impl From<&TableChange> for Change {
             }
             TableChange::DeleteServer(key, gone) => Self::remove(server(key, gone), Side::Value(gone.to_string())),
             TableChange::DeleteService(gone) => Self::remove(service(&gone.key), Side::Value(gone.to_string())),
+            TableChange::SetTimeouts { before, after } if before.is_empty() => {
+                Self::add("ipvs timeouts", Side::Value(after.to_string()))
+            }
+            TableChange::SetTimeouts { before, after } => {
+                Self::set("ipvs timeouts", before.to_string(), after.to_string())
+            }
+            TableChange::StopDaemon { daemon, .. } => Self::remove(sync(daemon), Side::Value(daemon.to_string())),
+            TableChange::StartDaemon(daemon) => Self::add(sync(daemon), Side::Value(daemon.to_string())),
         }
     }
 }

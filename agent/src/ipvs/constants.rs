@@ -11,9 +11,37 @@ pub(super) const IPVS_CMD_NEW_DEST: u8 = 5;
 pub(super) const IPVS_CMD_SET_DEST: u8 = 6;
 pub(super) const IPVS_CMD_DEL_DEST: u8 = 7;
 pub(super) const IPVS_CMD_GET_DEST: u8 = 8;
+pub(super) const IPVS_CMD_NEW_DAEMON: u8 = 9;
+pub(super) const IPVS_CMD_DEL_DAEMON: u8 = 10;
+pub(super) const IPVS_CMD_GET_DAEMON: u8 = 11;
+pub(super) const IPVS_CMD_SET_CONFIG: u8 = 12;
+pub(super) const IPVS_CMD_GET_CONFIG: u8 = 13;
+pub(super) const IPVS_CMD_ZERO: u8 = 16;
 
 pub(super) const IPVS_CMD_ATTR_SERVICE: u16 = 1;
 pub(super) const IPVS_CMD_ATTR_DEST: u16 = 2;
+pub(super) const IPVS_CMD_ATTR_DAEMON: u16 = 3;
+/// Seconds, like the two below; 0 leaves it as it is
+pub(super) const IPVS_CMD_ATTR_TIMEOUT_TCP: u16 = 4;
+pub(super) const IPVS_CMD_ATTR_TIMEOUT_TCP_FIN: u16 = 5;
+pub(super) const IPVS_CMD_ATTR_TIMEOUT_UDP: u16 = 6;
+
+pub(super) const IPVS_DAEMON_ATTR_STATE: u16 = 1;
+pub(super) const IPVS_DAEMON_ATTR_MCAST_IFN: u16 = 2;
+/// 32 bits
+pub(super) const IPVS_DAEMON_ATTR_SYNC_ID: u16 = 3;
+/// Linux 4.3, like those below; host order
+pub(super) const IPVS_DAEMON_ATTR_SYNC_MAXLEN: u16 = 4;
+/// IPv4
+pub(super) const IPVS_DAEMON_ATTR_MCAST_GROUP: u16 = 5;
+pub(super) const IPVS_DAEMON_ATTR_MCAST_GROUP6: u16 = 6;
+/// Host order, unlike every other port here
+pub(super) const IPVS_DAEMON_ATTR_MCAST_PORT: u16 = 7;
+pub(super) const IPVS_DAEMON_ATTR_MCAST_TTL: u16 = 8;
+
+/// Bits of `IPVS_DAEMON_ATTR_STATE`
+pub(super) const IP_VS_STATE_MASTER: u32 = 1;
+pub(super) const IP_VS_STATE_BACKUP: u32 = 2;
 
 /// Host order
 pub(super) const IPVS_SVC_ATTR_AF: u16 = 1;
@@ -31,7 +59,10 @@ pub(super) const IPVS_SVC_ATTR_FLAGS: u16 = 7;
 pub(super) const IPVS_SVC_ATTR_TIMEOUT: u16 = 8;
 /// IPv4: the mask in network order; IPv6: the prefix length in host order
 pub(super) const IPVS_SVC_ATTR_NETMASK: u16 = 9;
+pub(super) const IPVS_SVC_ATTR_STATS: u16 = 10;
 pub(super) const IPVS_SVC_ATTR_PE_NAME: u16 = 11;
+/// Linux 4.1
+pub(super) const IPVS_SVC_ATTR_STATS64: u16 = 12;
 
 pub(super) const IPVS_DEST_ATTR_ADDR: u16 = 1;
 /// Network order
@@ -61,6 +92,11 @@ pub(super) const IPVS_STATS_ATTR_OUTPKTS: u16 = 3;
 /// 64 bits in both kinds of counters, like the one below
 pub(super) const IPVS_STATS_ATTR_INBYTES: u16 = 4;
 pub(super) const IPVS_STATS_ATTR_OUTBYTES: u16 = 5;
+pub(super) const IPVS_STATS_ATTR_CPS: u16 = 6;
+pub(super) const IPVS_STATS_ATTR_INPPS: u16 = 7;
+pub(super) const IPVS_STATS_ATTR_OUTPPS: u16 = 8;
+pub(super) const IPVS_STATS_ATTR_INBPS: u16 = 9;
+pub(super) const IPVS_STATS_ATTR_OUTBPS: u16 = 10;
 
 pub(super) const IP_VS_SVC_F_PERSISTENT: u32 = 0x1;
 /// The kernel's own mark
@@ -79,6 +115,11 @@ pub(super) const IP_VS_CONN_F_DROUTE: u32 = 3;
 pub(super) const IP_VS_CONN_F_TUNNEL_TYPE_IPIP: u8 = 0;
 pub(super) const IP_VS_CONN_F_TUNNEL_TYPE_GUE: u8 = 1;
 pub(super) const IP_VS_CONN_F_TUNNEL_TYPE_GRE: u8 = 2;
+
+/// No bit
+pub(super) const IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM: u16 = 0;
+pub(super) const IP_VS_TUNNEL_ENCAP_FLAG_CSUM: u16 = 1;
+pub(super) const IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM: u16 = 2;
 
 pub(super) const AF_INET: u16 = 2;
 pub(super) const AF_INET6: u16 = 10;

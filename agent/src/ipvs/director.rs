@@ -24,6 +24,11 @@ impl Director {
         diff(live, &self.table, &self.owned)
     }
 
+    /// The same, but for what is how a thing goes and not what differs: that a server is quiesced before it is deleted.
+    pub fn shown_plan(&self, live: &Table) -> impl Iterator<Item = TableChange> + use<> {
+        self.plan(live).into_iter().filter(|change| !matches!(change, TableChange::Quiesce(..)))
+    }
+
     /// The services that this resource is about: the others need not be read.
     pub(super) fn concerns(&self) -> impl Fn(&Key) -> bool + use<> {
         let keys = self.table.services.iter().map(|service| service.key).chain(self.owned.iter().copied());
@@ -39,10 +44,8 @@ impl Converge for Director {
         read(&self.concerns())
     }
 
-    /// Quiescing a server before it is deleted is how it goes and not what differs, so that it is not listed.
     fn diff(&self, live: &Table) -> Vec<Change> {
-        let plan = self.plan(live);
-        plan.iter().filter(|change| !matches!(change, TableChange::Quiesce(..))).map(Change::from).collect()
+        self.shown_plan(live).map(|change| Change::from(&change)).collect()
     }
 
     fn apply(&self, live: &Table, _: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
@@ -62,6 +65,11 @@ impl Converge for Director {
             service.real_servers = entry.servers.iter().filter_map(|(server, _)| server.words()).collect();
             Some(service)
         });
-        vec![Resource::Ipvs(IpvsTable { services: services.collect(), purge: false, drain_seconds: 0 })]
+        let timeouts = self.table.timeouts.map(|wanted| live.timeouts.of(&live.timeouts.missing(&wanted)));
+        vec![Resource::Ipvs(IpvsTable {
+            timeouts: timeouts.filter(|timeouts| !timeouts.is_empty()),
+            sync: self.table.sync.as_ref().map(|_| live.sync.clone()),
+            ..IpvsTable::of(services.collect(), 0)
+        })]
     }
 }

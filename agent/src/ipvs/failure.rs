@@ -3,7 +3,7 @@
 
 use rustix::io::Errno;
 
-use super::{Service, TableChange, drain::Busy, server::shown};
+use super::{Key, Service, TableChange, drain::Busy, server::shown};
 use crate::{
     netlink::{Error, Refusal},
     wire::Failure,
@@ -110,6 +110,13 @@ fn meaning(change: &TableChange, refusal: &Refusal) -> Option<String> {
         TableChange::AddService(service) | TableChange::SetService { after: service, .. } if is(Errno::NOENT) => {
             missing_modules(service)
         }
+        TableChange::AddServer(key, server) | TableChange::SetServer { key, after: server, .. }
+            if is(Errno::INVAL) && key.is_ipv6() != server.address.is_ipv6() =>
+        {
+            "the kernel takes a real server of another address family only by tunnelling, and only while no sync \
+             daemon runs"
+                .to_owned()
+        }
         TableChange::AddServer(_, server) | TableChange::SetServer { after: server, .. } if is(Errno::INVAL) => {
             format!(
                 "the kernel takes a real server only if it has a unicast route to it: is there one to {}, and is lo up?",
@@ -122,7 +129,16 @@ fn meaning(change: &TableChange, refusal: &Refusal) -> Option<String> {
         TableChange::AddService(_) | TableChange::SetService { .. } if is(Errno::INVAL) => {
             "a number is out of the kernel's range: look at the persistence timeout and prefix".to_owned()
         }
-        change if is(Errno::AFNOSUPPORT) && change.key().is_ipv6() => "IPv6 is off in this kernel".to_owned(),
+        TableChange::StartDaemon(daemon) if is(Errno::NODEV) => {
+            format!("is there a network device {}, and is it up?", daemon.interface)
+        }
+        TableChange::StartDaemon(_) if is(Errno::INVAL) => {
+            "the group must be a multicast address, and there must be no real server of another address family than its \
+             service's"
+                .to_owned()
+        }
+        TableChange::SetTimeouts { .. } if is(Errno::INVAL) => "a timeout is more than the kernel can count".to_owned(),
+        change if is(Errno::AFNOSUPPORT) && change.key().is_some_and(Key::is_ipv6) => "IPv6 is off in this kernel".to_owned(),
         _ if is(Errno::PERM) => NEEDS_ROOT.to_owned(),
         _ => return None,
     })

@@ -7,16 +7,18 @@ use neli::consts::socket::NlFamily;
 use super::{
     Entry, Key, Server, Service, Table, TableChange,
     constants::{
-        IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_DEST, IPVS_CMD_GET_SERVICE, IPVS_GENL_NAME,
-        IPVS_GENL_VERSION,
+        IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_CONFIG, IPVS_CMD_GET_DAEMON,
+        IPVS_CMD_GET_DEST, IPVS_CMD_GET_SERVICE, IPVS_CMD_ZERO, IPVS_GENL_NAME, IPVS_GENL_VERSION,
     },
+    daemon, timeouts,
 };
 use crate::{
     netlink::{
         Attributes, Batch, Error, GENERIC_HEADER, Malformed, Message, Refusal, Socket, Writer, constants::NLM_F_DUMP,
         family_id,
     },
-    wire::RealServerStats,
+    state::{SyncDaemon, Timeouts},
+    wire::{RealServerStats, Traffic},
 };
 
 /// How often a table that others change while it is read is read again.
@@ -48,7 +50,7 @@ impl LiveKernel {
         Ok(Self { socket, family })
     }
 
-    fn services(&mut self) -> Result<BTreeMap<Key, Service>, Error> {
+    fn services(&mut self) -> Result<BTreeMap<Key, (Service, Traffic)>, Error> {
         let mut services = BTreeMap::new();
         self.dump(
             IPVS_CMD_GET_SERVICE,
@@ -56,12 +58,49 @@ impl LiveKernel {
             |message| {
                 for service in inside(message, IPVS_CMD_ATTR_SERVICE) {
                     let service = Service::decode(service?)?;
-                    services.insert(service.key, service);
+                    services.insert(service.0.key, service);
                 }
                 Ok(())
             },
         )?;
         Ok(services)
+    }
+
+    /// Sets the counters of one service back to 0, or all of them (same as `ipvsadm -Z`).
+    pub(super) fn zero(&mut self, key: Option<&Key>) -> Result<(), Error> {
+        self.socket.change(Batch::one(self.family, 0, |writer| {
+            writer.raw(&[IPVS_CMD_ZERO, IPVS_GENL_VERSION, 0, 0]);
+            if let Some(key) = key {
+                key.encode_alone(writer);
+            }
+        }))
+    }
+
+    /// Same as `ipvsadm -L --timeout`.
+    fn timeouts(&mut self) -> Result<Timeouts, Error> {
+        let mut timeouts = Timeouts::default();
+        let request = Batch::one(self.family, 0, |writer| writer.raw(&[IPVS_CMD_GET_CONFIG, IPVS_GENL_VERSION, 0, 0]));
+        self.socket.ask(request, |message| {
+            timeouts = timeouts::decode(Attributes::behind(message.payload, GENERIC_HEADER))?;
+            Ok(())
+        })?;
+        Ok(timeouts)
+    }
+
+    /// Same as `ipvsadm -L --daemon`.
+    fn daemons(&mut self) -> Result<Vec<SyncDaemon>, Error> {
+        let mut daemons = Vec::new();
+        self.dump(
+            IPVS_CMD_GET_DAEMON,
+            |_| {},
+            |message| {
+                for daemon in inside(message, IPVS_CMD_ATTR_DAEMON) {
+                    daemons.push(daemon::decode(daemon?)?);
+                }
+                Ok(())
+            },
+        )?;
+        Ok(daemons)
     }
 
     fn dump(
@@ -82,14 +121,18 @@ impl Kernel for LiveKernel {
     /// The kernel's dumps are not consistent and do not say so: a service that goes between two chunks makes others be
     /// skipped. So the services are dumped again after their real servers, until both dumps agree.
     fn table(&mut self, wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Error> {
+        let (timeouts, sync) = (self.timeouts()?, self.daemons()?);
         for _ in 0..ATTEMPTS {
             let services = self.services()?;
-            let mut table = Table::default();
-            for (key, service) in services.iter().filter(|(key, _)| wanted(key)) {
-                let entry = Entry { service: service.clone(), servers: self.servers(key)? };
+            let mut table = Table { timeouts, sync: sync.clone(), ..Table::default() };
+            for (key, (service, traffic)) in services.iter().filter(|(key, _)| wanted(key)) {
+                let servers = self.servers(key)?;
+                let entry = Entry { service: service.clone(), traffic: *traffic, servers };
                 table.entries.insert(*key, entry);
             }
-            if self.services()? == services {
+            let again = self.services()?;
+            let same = |((service, _), (after, _)): (&(Service, Traffic), &(Service, Traffic))| service == after;
+            if again.len() == services.len() && services.values().zip(again.values()).all(same) {
                 return Ok(table);
             }
         }

@@ -4,35 +4,43 @@
 mod apply;
 mod batches;
 mod change;
+mod connections;
 mod constants;
 mod counters;
+mod daemon;
 mod director;
 mod drain;
 mod failure;
 mod kernel;
 mod key;
+mod metrics;
 mod module;
 mod plan;
 mod server;
 mod service;
 mod table;
+mod timeouts;
 mod words;
 
 pub use change::TableChange;
+pub use connections::Connections;
 pub use director::Director;
 pub use key::Key;
+pub use metrics::metrics;
 pub use plan::diff;
 pub use server::{Server, Tunnel};
 pub use service::{Netmask, Service};
 pub use table::{Entry, Table};
 
 #[cfg(test)]
-mod model;
+pub(crate) mod model;
 
 use std::collections::BTreeSet;
 
+use rustix::io::Errno;
+
 use crate::{
-    state::ServiceKey,
+    state::{RealServer, ServiceKey, VirtualService},
     wire::{Failure, LiveTable},
 };
 use kernel::{Kernel, LiveKernel};
@@ -45,6 +53,25 @@ use module::Module;
 /// It is empty where the module could be loaded and is not; looking does not load it.
 pub fn live_table(owned: &BTreeSet<ServiceKey>) -> Result<LiveTable, Failure> {
     read(&|_| true).map(|table| table.into_words(owned))
+}
+
+/// Sets the counters of one service and its real servers back to 0, or all of them (same as `ipvsadm -Z`).
+pub fn zero(service: Option<ServiceKey>) -> Result<(), Failure> {
+    let mut kernel = LiveKernel::open().map_err(|error| failure::speaking(&error))?;
+    kernel.zero(service.map(Key::from).as_ref()).map_err(|error| match service {
+        Some(key) if error.is(Errno::SRCH) => Failure::new(format!("zero the counters of {key}"), "no such service"),
+        _ => failure::of("zero the counters", &error),
+    })
+}
+
+/// What a service is, without its name and real servers: `wrr persistent 300 s`.
+pub fn shown_service(service: &VirtualService) -> String {
+    Service::from(service).to_string()
+}
+
+/// What a real server is, without its name: `dr weight 1`.
+pub fn shown_server(server: &RealServer) -> String {
+    Server::from(server).to_string()
 }
 
 /// The services that `wanted` picks.

@@ -13,10 +13,10 @@ use super::{
 use crate::{
     netlink::{Error, Refusal},
     state::{
-        Forwarding, Fwmark, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, TunnelKind,
-        VirtualService, Weight,
+        Forwarding, Fwmark, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, SyncDaemon,
+        SyncRole, Timeouts, TunnelChecksum, TunnelKind, VirtualService, Weight,
     },
-    wire::RealServerStats,
+    wire::{RealServerStats, Traffic},
 };
 
 /// A kernel of our own.
@@ -78,7 +78,10 @@ impl Model {
             TableChange::AddService(service) if entries.contains_key(&service.key) => Err(Errno::EXIST),
             TableChange::AddService(service) => {
                 scheduler(service)?;
-                entries.insert(service.key, Entry { service: service.clone(), servers: Vec::new() });
+                entries.insert(
+                    service.key,
+                    Entry { service: service.clone(), traffic: Traffic::default(), servers: Vec::new() },
+                );
                 Ok(())
             }
             TableChange::SetService { after, .. } => {
@@ -88,6 +91,32 @@ impl Model {
                 Ok(())
             }
             TableChange::DeleteService(service) => entries.remove(&service.key).map(drop).ok_or(Errno::SRCH),
+            TableChange::SetTimeouts { after, .. } => {
+                let set = |live: &mut Option<u32>, seconds: Option<u32>| *live = seconds.or(*live);
+                let live = &mut self.table.timeouts;
+                set(&mut live.tcp, after.tcp);
+                set(&mut live.tcp_fin, after.tcp_fin);
+                set(&mut live.udp, after.udp);
+                Ok(())
+            }
+            TableChange::StopDaemon { daemon, .. } => {
+                let place = self.table.sync.iter().position(|live| live.role == daemon.role).ok_or(Errno::SRCH)?;
+                self.table.sync.remove(place);
+                Ok(())
+            }
+            TableChange::StartDaemon(daemon) if self.table.sync.iter().any(|live| live.role == daemon.role) => {
+                Err(Errno::EXIST)
+            }
+            TableChange::StartDaemon(daemon) => {
+                let max_len = match (daemon.role, daemon.max_len) {
+                    (_, None | Some(0)) => 1472,
+                    (SyncRole::Backup, Some(length)) => length.max(SyncDaemon::LEAST_OF_BACKUP),
+                    (SyncRole::Master, Some(length)) => length,
+                };
+                self.table.sync.push(SyncDaemon { max_len: Some(max_len), ..daemon.clone() });
+                self.table.sync.sort_by_key(|daemon| daemon.role);
+                Ok(())
+            }
             TableChange::AddServer(key, server)
             | TableChange::SetServer { key, after: server, .. }
             | TableChange::Quiesce(key, server)
@@ -139,7 +168,7 @@ pub(super) fn server(number: u8) -> Server {
 }
 
 /// Keys out of a small room, so that two tables share some.
-pub(super) fn any_key() -> impl Strategy<Value = ServiceKey> {
+pub(crate) fn any_key() -> impl Strategy<Value = ServiceKey> {
     let protocol = prop_oneof![Just(Protocol::Tcp), Just(Protocol::Udp), Just(Protocol::Sctp)];
     prop_oneof![
         (protocol, any::<bool>(), 1u8..3, 80u16..82).prop_map(|(protocol, ipv6, host, port)| {
@@ -154,10 +183,17 @@ pub(super) fn any_key() -> impl Strategy<Value = ServiceKey> {
     ]
 }
 
-pub(super) fn any_real_servers() -> impl Strategy<Value = Vec<RealServer>> {
-    let forwarding =
-        prop_oneof![Just(Forwarding::Nat), Just(Forwarding::DirectRouting), Just(Forwarding::Tunnel(TunnelKind::Ipip))];
-    let settings = (forwarding, any::<u16>(), 0u32..3, 0u32..3);
+pub(crate) fn any_forwarding() -> impl Strategy<Value = Forwarding> {
+    let checksum = || prop_oneof![Just(TunnelChecksum::None), Just(TunnelChecksum::Checksum)];
+    let gue = (1u16.., prop_oneof![checksum(), Just(TunnelChecksum::Remote)])
+        .prop_map(|(port, checksum)| TunnelKind::Gue { port, checksum });
+    let gre = checksum().prop_map(|checksum| TunnelKind::Gre { checksum });
+    let tunnel = prop_oneof![Just(TunnelKind::Ipip), gue, gre].prop_map(Forwarding::Tunnel);
+    prop_oneof![Just(Forwarding::Nat), Just(Forwarding::DirectRouting), tunnel]
+}
+
+pub(crate) fn any_real_servers() -> impl Strategy<Value = Vec<RealServer>> {
+    let settings = (any_forwarding(), any::<u16>(), 0u32..3, 0u32..3);
     btree_map((1u8..6, 80u16..82), settings, 0..6).prop_map(|servers| {
         let server = |((host, port), (forwarding, weight, lower_threshold, more))| RealServer {
             address: Ipv4Addr::new(192, 168, 0, host).into(),
@@ -172,7 +208,7 @@ pub(super) fn any_real_servers() -> impl Strategy<Value = Vec<RealServer>> {
 }
 
 /// Any services that lvsctl has words for.
-pub(super) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
+pub(crate) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
     let flags = any::<(bool, bool, bool, bool)>().prop_map(|(one_packet, sched_1, sched_2, sched_3)| ServiceFlags {
         one_packet,
         sched_1,
@@ -180,15 +216,44 @@ pub(super) fn any_services() -> impl Strategy<Value = Vec<VirtualService>> {
         sched_3,
     });
     let persistence = proptest::option::of((1u32..1000, 1u8..=32));
-    let settings = (proptest::sample::select(Scheduler::ALL), flags, persistence, any_real_servers());
+    let scheduler = prop_oneof![
+        9 => proptest::sample::select(Scheduler::ALL),
+        1 => "[a-z][a-z0-9_]{0,14}".prop_map(|name| Scheduler::named(&name).unwrap()),
+    ];
+    let engine = proptest::option::weighted(0.1, Just("sip".to_owned()));
+    let settings = (scheduler, flags, persistence, engine, any_real_servers());
     btree_map(any_key(), settings, 0..8).prop_map(|services| {
-        let service = |(key, (scheduler, flags, persistence, real_servers))| VirtualService {
+        let service = |(key, (scheduler, flags, persistence, persistence_engine, real_servers))| VirtualService {
             key,
             scheduler,
             flags,
             persistence: Option::map(persistence, |(timeout_seconds, prefix)| Persistence { timeout_seconds, prefix }),
+            persistence_engine,
             real_servers,
         };
         services.into_iter().map(service).collect()
     })
+}
+
+pub(crate) fn any_timeouts() -> impl Strategy<Value = Timeouts> {
+    let seconds = || proptest::option::of(1u32..1000);
+    (seconds(), seconds(), seconds()).prop_map(|(tcp, tcp_fin, udp)| Timeouts { tcp, tcp_fin, udp })
+}
+
+pub(crate) fn any_daemon() -> impl Strategy<Value = SyncDaemon> {
+    let role = prop_oneof![Just(SyncRole::Master), Just(SyncRole::Backup)];
+    let group = prop_oneof![Just(SyncDaemon::default_group()), Just("ff02::81".parse().unwrap())];
+    let numbers = (any::<u8>(), proptest::option::of(1u16..), 1u16.., 1u8..);
+    (role, "[a-z]{1,15}", group, numbers).prop_map(|(role, interface, group, (sync_id, max_len, port, ttl))| {
+        SyncDaemon { role, interface, sync_id, max_len, group, port, ttl }
+    })
+}
+
+/// Nothing said, or at most one daemon of each role.
+pub(crate) fn any_sync() -> impl Strategy<Value = Option<Vec<SyncDaemon>>> {
+    proptest::option::of(proptest::collection::vec(any_daemon(), 0..3).prop_map(|mut daemons| {
+        daemons.sort_by_key(|daemon| daemon.role);
+        daemons.dedup_by_key(|daemon| daemon.role);
+        daemons
+    }))
 }

@@ -3,12 +3,13 @@
 //! The order drops nothing: new services with their real servers, then more and heavier servers, then other
 //! schedulers, then lighter servers, then those that leave are quiesced, and only then is anything deleted. A service
 //! with another name is a new one, made before the old one goes. Nothing is ever flushed: what is deleted and added
-//! again breaks connections and, in a large table, takes the kernel minutes.
+//! again breaks connections and, in a large table, takes the kernel minutes. Timeouts come first, since connections
+//! take them on when they are made or change their state; sync daemons come last, but for one that is stopped for good.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Entry, Key, Server, Service, Table, TableChange, server::ServerName};
-use crate::state::{IpvsTable, ServiceKey};
+use crate::state::{IpvsTable, ServiceKey, SyncDaemon};
 
 /// What differs, in the order in which it is to be made.
 ///
@@ -16,6 +17,8 @@ use crate::state::{IpvsTable, ServiceKey};
 /// table is to be purged. A desired service that somebody else made is taken over, with its real servers.
 pub fn diff(live: &Table, desired: &IpvsTable, owned: &BTreeSet<ServiceKey>) -> Vec<TableChange> {
     let mut plan = Plan { drains: desired.drain_seconds > 0, ..Plan::default() };
+    plan.timeouts(live, desired);
+    plan.daemons(live, desired);
     let mut wanted = BTreeSet::new();
     for service in &desired.services {
         let after = Service::from(service);
@@ -39,15 +42,40 @@ pub fn diff(live: &Table, desired: &IpvsTable, owned: &BTreeSet<ServiceKey>) -> 
 struct Plan {
     /// Servers that leave are quiesced first.
     drains: bool,
+    first: Vec<TableChange>,
     new_services: Vec<TableChange>,
     more: Vec<TableChange>,
     services: Vec<TableChange>,
     less: Vec<TableChange>,
     quiesced: Vec<TableChange>,
     deleted: Vec<TableChange>,
+    last: Vec<TableChange>,
 }
 
 impl Plan {
+    fn timeouts(&mut self, live: &Table, desired: &IpvsTable) {
+        let Some(wanted) = &desired.timeouts else { return };
+        let after = live.timeouts.missing(wanted);
+        if !after.is_empty() {
+            self.first.push(TableChange::SetTimeouts { before: live.timeouts.of(&after), after });
+        }
+    }
+
+    /// The kernel cannot change a daemon, so that another one takes its place.
+    fn daemons(&mut self, live: &Table, desired: &IpvsTable) {
+        let Some(wanted) = &desired.sync else { return };
+        for daemon in &live.sync {
+            let same_role = wanted.iter().find(|wanted| wanted.role == daemon.role);
+            if !same_role.is_some_and(|wanted| wanted.is_met_by(daemon)) {
+                let for_good = same_role.is_none();
+                let list = if for_good { &mut self.first } else { &mut self.last };
+                list.push(TableChange::StopDaemon { daemon: daemon.clone(), for_good });
+            }
+        }
+        let is_there = |wanted: &&SyncDaemon| live.sync.iter().any(|daemon| wanted.is_met_by(daemon));
+        self.last.extend(wanted.iter().filter(|wanted| !is_there(wanted)).cloned().map(TableChange::StartDaemon));
+    }
+
     fn add(&mut self, service: Service, servers: impl Iterator<Item = Server>) {
         let key = service.key;
         self.new_services.push(TableChange::AddService(service));
@@ -91,7 +119,10 @@ impl Plan {
     }
 
     fn in_order(self) -> Vec<TableChange> {
-        [self.new_services, self.more, self.services, self.less, self.quiesced, self.deleted].concat()
+        [self.first, self.new_services, self.more, self.services, self.less, self.quiesced, self.deleted, self.last]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
@@ -101,8 +132,10 @@ mod tests {
 
     use super::*;
     use crate::{
-        ipvs::model::{Model, any_services},
-        state::{Forwarding, Protocol, RealServer, Scheduler, ServiceFlags, VirtualService, Weight},
+        ipvs::model::{Model, any_services, any_sync, any_timeouts},
+        state::{
+            Forwarding, Protocol, RealServer, Scheduler, ServiceFlags, SyncRole, Timeouts, VirtualService, Weight,
+        },
     };
 
     /// `203.0.113.168:port` by wrr and DR, with real servers as `(last byte of the RIP, weight)`.
@@ -120,12 +153,13 @@ mod tests {
             scheduler: Scheduler::WeightedRoundRobin,
             flags: ServiceFlags::default(),
             persistence: None,
+            persistence_engine: None,
             real_servers: real_servers.collect(),
         }
     }
 
     fn table(services: Vec<VirtualService>) -> IpvsTable {
-        IpvsTable { services, purge: false, drain_seconds: 60 }
+        IpvsTable::of(services, 60)
     }
 
     fn live(services: Vec<VirtualService>) -> Table {
@@ -201,6 +235,35 @@ mod tests {
     }
 
     #[test]
+    fn timeouts_come_first_and_daemons_last_but_for_one_that_is_stopped_for_good() {
+        let master = SyncDaemon::new(SyncRole::Master, "eth0");
+        let backup = SyncDaemon::new(SyncRole::Backup, "eth0");
+        let mut model = Model { table: live(vec![]), ..Model::default() };
+        model.table.timeouts = Timeouts { tcp: Some(900), tcp_fin: Some(120), udp: Some(300) };
+        for daemon in [&master, &backup] {
+            model.make(&TableChange::StartDaemon(daemon.clone())).unwrap();
+        }
+        let desired = IpvsTable {
+            timeouts: Some(Timeouts { tcp: Some(600), tcp_fin: Some(120), udp: None }),
+            sync: Some(vec![SyncDaemon { sync_id: 7, ..master }]),
+            ..table(vec![www(80, &[])])
+        };
+        let plan = diff(&model.table, &desired, &BTreeSet::new());
+        assert_eq!(
+            plan.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "~ ipvs timeouts: tcp 900 s -> tcp 600 s",
+                "- ipvs sync backup: eth0 id 0 group 224.0.0.81:8848 ttl 1 max 1472 bytes",
+                "+ ipvs tcp 203.0.113.168:80: wrr",
+                "- ipvs sync master: eth0 id 0 group 224.0.0.81:8848 ttl 1 max 1472 bytes",
+                "+ ipvs sync master: eth0 id 7 group 224.0.0.81:8848 ttl 1",
+            ]
+        );
+        let nothing_said = table(vec![]);
+        assert_eq!(diff(&model.table, &nothing_said, &BTreeSet::new()), []);
+    }
+
+    #[test]
     fn without_a_wait_nothing_is_quiesced_first() {
         let before = vec![www(80, &[(1, 1)])];
         let after = IpvsTable { drain_seconds: 0, ..table(vec![]) };
@@ -225,11 +288,20 @@ mod tests {
             after in any_services(),
             purge in any::<bool>(),
             drain_seconds in 0u64..2,
+            timeouts in (any_timeouts(), proptest::option::of(any_timeouts())),
+            sync in (any_sync(), any_sync()),
         ) {
             let owned = keys(&mine);
-            let before = live([mine, others].concat().into_iter().map(|s| (s.key, s))
+            let mut before = live([mine, others].concat().into_iter().map(|s| (s.key, s))
                 .collect::<BTreeMap<_, _>>().into_values().collect());
-            let desired = IpvsTable { services: after.clone(), purge, drain_seconds };
+            before.timeouts = timeouts.0;
+            before.sync = sync.0.unwrap_or_default();
+            let desired = IpvsTable {
+                purge,
+                timeouts: timeouts.1,
+                sync: sync.1,
+                ..IpvsTable::of(after.clone(), drain_seconds)
+            };
             let plan = diff(&before, &desired, &owned);
 
             // Stages follow each other, and the kernel refuses nothing.
@@ -240,7 +312,7 @@ mod tests {
             }
 
             let mut expected = live(after);
-            for (key, entry) in before.entries {
+            for (key, entry) in before.entries.clone() {
                 if !purge && !owned.contains(&key.words().unwrap()) {
                     expected.entries.entry(key).or_insert(entry);
                 }
@@ -252,7 +324,13 @@ mod tests {
             };
             sort(&mut expected);
             sort(&mut model.table);
-            prop_assert_eq!(&model.table, &expected);
+            prop_assert_eq!(&model.table.entries, &expected.entries);
+            let wanted = desired.timeouts.unwrap_or_default();
+            prop_assert_eq!(model.table.timeouts.of(&wanted), wanted);
+            match &desired.sync {
+                None => prop_assert_eq!(&model.table.sync, &before.sync),
+                Some(daemons) => prop_assert_eq!(model.table.sync.len(), daemons.len()),
+            }
             prop_assert_eq!(diff(&model.table, &desired, &owned), []);
         }
     }

@@ -9,6 +9,7 @@ use super::{
     constants::{
         AF_INET, AF_INET6, IP_VS_CONN_F_DROUTE, IP_VS_CONN_F_FWD_MASK, IP_VS_CONN_F_LOCALNODE, IP_VS_CONN_F_MASQ,
         IP_VS_CONN_F_TUNNEL, IP_VS_CONN_F_TUNNEL_TYPE_GRE, IP_VS_CONN_F_TUNNEL_TYPE_GUE, IP_VS_CONN_F_TUNNEL_TYPE_IPIP,
+        IP_VS_TUNNEL_ENCAP_FLAG_CSUM, IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM, IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM,
         IPVS_CMD_ATTR_DEST, IPVS_DEST_ATTR_ACTIVE_CONNS, IPVS_DEST_ATTR_ADDR, IPVS_DEST_ATTR_ADDR_FAMILY,
         IPVS_DEST_ATTR_FWD_METHOD, IPVS_DEST_ATTR_INACT_CONNS, IPVS_DEST_ATTR_L_THRESH, IPVS_DEST_ATTR_PERSIST_CONNS,
         IPVS_DEST_ATTR_PORT, IPVS_DEST_ATTR_STATS, IPVS_DEST_ATTR_STATS64, IPVS_DEST_ATTR_TUN_FLAGS,
@@ -130,19 +131,20 @@ impl Server {
                 IPVS_DEST_ATTR_PERSIST_CONNS => stats.persistent = attribute.u32()?,
                 IPVS_DEST_ATTR_STATS64 => {
                     has_wide_counters = true;
-                    counters::decode_wide(attribute.nested(), &mut stats)?;
+                    stats.traffic = counters::decode(attribute.nested())?;
                 }
                 IPVS_DEST_ATTR_STATS if !has_wide_counters => {
-                    counters::decode_narrow(attribute.nested(), &mut stats)?;
+                    stats.traffic = counters::decode(attribute.nested())?;
                 }
                 _ => {}
             }
         }
         let address = address.ok_or(Malformed { what: "real server without address", length: 0 })?;
         server.address = union_address(&address, family)?;
-        if server.method != IP_VS_CONN_F_TUNNEL {
-            server.tunnel = Tunnel::default();
-        }
+        server.tunnel = match server.method {
+            IP_VS_CONN_F_TUNNEL => server.tunnel.normal(),
+            _ => Tunnel::default(),
+        };
         Ok((server, stats))
     }
 }
@@ -181,7 +183,9 @@ impl fmt::Display for Tunnel {
             write!(f, " port {}", self.port)?;
         }
         match self.flags {
-            0 => Ok(()),
+            IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM => Ok(()),
+            IP_VS_TUNNEL_ENCAP_FLAG_CSUM => f.write_str(" csum"),
+            IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM => f.write_str(" remcsum"),
             flags => write!(f, " flags {flags:#x}"),
         }
     }
@@ -210,7 +214,7 @@ mod tests {
         let numbers = any::<(u16, i32, u32, u32)>();
         (any::<IpAddr>(), 0u32..8, numbers, tunnel).prop_map(|(address, method, numbers, tunnel)| {
             let (port, weight, upper, lower) = numbers;
-            let tunnel = if method == IP_VS_CONN_F_TUNNEL { tunnel } else { Tunnel::default() };
+            let tunnel = if method == IP_VS_CONN_F_TUNNEL { tunnel.normal() } else { Tunnel::default() };
             Server { address, port, method, weight, upper, lower, tunnel }
         })
     }
@@ -234,7 +238,7 @@ mod tests {
             // A kernel before 3.18 does not name the family of a real server.
             let (server, stats) = Server::decode(Attributes::new(writer.bytes()), AF_INET).unwrap();
             assert_eq!(server.address, IpAddr::from([192, 168, 0, 1]));
-            assert_eq!(stats.connections, 5 << 32);
+            assert_eq!(stats.traffic.connections, 5 << 32);
         }
     }
 
@@ -242,9 +246,9 @@ mod tests {
     fn a_server_is_shown_with_what_is_not_ordinary_about_it() {
         let server = model::server(1);
         assert_eq!(server.to_string(), "dr weight 1");
-        let tunnel = Tunnel { kind: IP_VS_CONN_F_TUNNEL_TYPE_GUE, port: 6080, flags: 1 };
+        let tunnel = Tunnel { kind: IP_VS_CONN_F_TUNNEL_TYPE_GUE, port: 6080, flags: 3 };
         let odd = Server { method: IP_VS_CONN_F_TUNNEL, tunnel, upper: 100, lower: 80, ..server };
-        assert_eq!(odd.to_string(), "tun gue port 6080 flags 0x1 weight 1 upper 100 lower 80");
+        assert_eq!(odd.to_string(), "tun gue port 6080 flags 0x3 weight 1 upper 100 lower 80");
     }
 
     proptest! {

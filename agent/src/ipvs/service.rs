@@ -8,11 +8,16 @@ use super::{
         AF_INET, IP_VS_SVC_F_HASHED, IP_VS_SVC_F_ONEPACKET, IP_VS_SVC_F_PERSISTENT, IP_VS_SVC_F_SCHED1,
         IP_VS_SVC_F_SCHED2, IP_VS_SVC_F_SCHED3, IPVS_CMD_ATTR_SERVICE, IPVS_SVC_ATTR_ADDR, IPVS_SVC_ATTR_AF,
         IPVS_SVC_ATTR_FLAGS, IPVS_SVC_ATTR_FWMARK, IPVS_SVC_ATTR_NETMASK, IPVS_SVC_ATTR_PE_NAME, IPVS_SVC_ATTR_PORT,
-        IPVS_SVC_ATTR_PROTOCOL, IPVS_SVC_ATTR_SCHED_NAME, IPVS_SVC_ATTR_TIMEOUT,
+        IPVS_SVC_ATTR_PROTOCOL, IPVS_SVC_ATTR_SCHED_NAME, IPVS_SVC_ATTR_STATS, IPVS_SVC_ATTR_STATS64,
+        IPVS_SVC_ATTR_TIMEOUT,
     },
+    counters,
     key::union_address,
 };
-use crate::netlink::{Attributes, Malformed, Writer};
+use crate::{
+    netlink::{Attributes, Malformed, Writer},
+    wire::Traffic,
+};
 
 /// A virtual service, without its real servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,7 +80,9 @@ impl Service {
     }
 
     /// Reads what is in an attribute `IPVS_CMD_ATTR_SERVICE`.
-    pub(super) fn decode(attributes: Attributes<'_>) -> Result<Self, Malformed> {
+    pub(super) fn decode(attributes: Attributes<'_>) -> Result<(Self, Traffic), Malformed> {
+        let mut traffic = Traffic::default();
+        let mut has_wide_counters = false;
         let (mut family, mut protocol, mut address, mut port, mut mark) = (None, 0, None, 0, 0);
         let (mut scheduler, mut flags, mut timeout, mut netmask, mut engine) = (String::new(), 0, 0, None, None);
         for attribute in attributes {
@@ -91,6 +98,11 @@ impl Service {
                 IPVS_SVC_ATTR_TIMEOUT => timeout = attribute.u32()?,
                 IPVS_SVC_ATTR_NETMASK => netmask = Some(attribute),
                 IPVS_SVC_ATTR_PE_NAME => engine = Some(attribute.text()).filter(|engine| !engine.is_empty()),
+                IPVS_SVC_ATTR_STATS64 => {
+                    has_wide_counters = true;
+                    traffic = counters::decode(attribute.nested())?;
+                }
+                IPVS_SVC_ATTR_STATS if !has_wide_counters => traffic = counters::decode(attribute.nested())?,
                 _ => {}
             }
         }
@@ -105,7 +117,7 @@ impl Service {
             Some(attribute) if key.is_ipv6() => Netmask::V6(attribute.u32()?),
             Some(attribute) => Netmask::V4(attribute.ipv4()?),
         };
-        Ok(Self { key, scheduler, flags, timeout, netmask, engine }.normal())
+        Ok((Self { key, scheduler, flags, timeout, netmask, engine }.normal(), traffic))
     }
 }
 
@@ -181,7 +193,7 @@ mod tests {
     fn read(bytes: &[u8]) -> Result<Service, Malformed> {
         let Attribute { kind, payload } = Attributes::new(bytes).next().unwrap()?;
         assert_eq!(kind, IPVS_CMD_ATTR_SERVICE);
-        Service::decode(Attributes::new(payload))
+        Service::decode(Attributes::new(payload)).map(|(service, _)| service)
     }
 
     fn any_service() -> impl Strategy<Value = Service> {

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Key, Server, Service, server::shown};
 use crate::{
-    state::ServiceKey,
-    wire::{LiveRealServer, LiveService, LiveTable, RealServerStats},
+    state::{ServiceKey, SyncDaemon, Timeouts},
+    wire::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic},
 };
 
 /// The IPVS table, by key. It may hold only the services that were asked for.
@@ -13,6 +13,10 @@ use crate::{
 pub struct Table {
     /// The services.
     pub entries: BTreeMap<Key, Entry>,
+    /// How long idle connections are kept; all three are known where the kernel was asked.
+    pub timeouts: Timeouts,
+    /// The sync daemons that run.
+    pub sync: Vec<SyncDaemon>,
 }
 
 /// A service and its real servers.
@@ -20,6 +24,8 @@ pub struct Table {
 pub struct Entry {
     /// The service.
     pub service: Service,
+    /// Its counters.
+    pub traffic: Traffic,
     /// Its real servers with their counters, as the kernel lists them.
     pub servers: Vec<(Server, RealServerStats)>,
 }
@@ -27,7 +33,7 @@ pub struct Entry {
 impl Table {
     /// The table in lvsctl's words, and what has none as text.
     pub(super) fn into_words(self, owned: &BTreeSet<ServiceKey>) -> LiveTable {
-        let mut table = LiveTable::default();
+        let mut table = LiveTable { timeouts: self.timeouts, sync: self.sync, ..LiveTable::default() };
         for (key, entry) in self.entries {
             let Some(service) = entry.service.words() else {
                 table.unknown.push(format!("{key}: {}", entry.service));
@@ -42,7 +48,8 @@ impl Table {
                     None => table.unknown.push(format!("{key} -> {}: {server}", shown(&server))),
                 }
             }
-            table.services.push(LiveService { owned: owned.contains(&service.key), service, real_servers });
+            let owned = owned.contains(&service.key);
+            table.services.push(LiveService { owned, service, traffic: entry.traffic, real_servers });
         }
         table
     }

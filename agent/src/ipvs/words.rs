@@ -4,11 +4,15 @@
 use super::{
     Key, Netmask, Server, Service, Tunnel,
     constants::{
-        IP_VS_CONN_F_DROUTE, IP_VS_CONN_F_MASQ, IP_VS_CONN_F_TUNNEL, IP_VS_SVC_F_ONEPACKET, IP_VS_SVC_F_PERSISTENT,
-        IP_VS_SVC_F_SCHED1, IP_VS_SVC_F_SCHED2, IP_VS_SVC_F_SCHED3,
+        IP_VS_CONN_F_DROUTE, IP_VS_CONN_F_MASQ, IP_VS_CONN_F_TUNNEL, IP_VS_CONN_F_TUNNEL_TYPE_GRE,
+        IP_VS_CONN_F_TUNNEL_TYPE_GUE, IP_VS_CONN_F_TUNNEL_TYPE_IPIP, IP_VS_SVC_F_ONEPACKET, IP_VS_SVC_F_PERSISTENT,
+        IP_VS_SVC_F_SCHED1, IP_VS_SVC_F_SCHED2, IP_VS_SVC_F_SCHED3, IP_VS_TUNNEL_ENCAP_FLAG_CSUM,
+        IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM, IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM,
     },
 };
-use crate::state::{Forwarding, Persistence, RealServer, ServiceFlags, TunnelKind, VirtualService, Weight};
+use crate::state::{
+    Forwarding, Persistence, RealServer, Scheduler, ServiceFlags, TunnelChecksum, TunnelKind, VirtualService, Weight,
+};
 
 impl From<&VirtualService> for Service {
     fn from(service: &VirtualService) -> Self {
@@ -34,7 +38,7 @@ impl From<&VirtualService> for Service {
             flags: flags.iter().filter(|(set, _)| *set).fold(0, |flags, (_, flag)| flags | flag),
             timeout: service.persistence.map_or(0, |persistence| persistence.timeout_seconds),
             netmask,
-            engine: None,
+            engine: service.persistence_engine.clone(),
         }
         .normal()
     }
@@ -48,7 +52,7 @@ impl Service {
             | IP_VS_SVC_F_SCHED1
             | IP_VS_SVC_F_SCHED2
             | IP_VS_SVC_F_SCHED3;
-        if self.flags & !known != 0 || self.engine.is_some() {
+        if self.flags & !known != 0 {
             return None;
         }
         let has = |flag| self.flags & flag != 0;
@@ -59,7 +63,7 @@ impl Service {
         };
         Some(VirtualService {
             key: self.key.words()?,
-            scheduler: self.scheduler.parse().ok()?,
+            scheduler: Scheduler::named(&self.scheduler).ok()?,
             flags: ServiceFlags {
                 one_packet: has(IP_VS_SVC_F_ONEPACKET),
                 sched_1: has(IP_VS_SVC_F_SCHED1),
@@ -67,6 +71,7 @@ impl Service {
                 sched_3: has(IP_VS_SVC_F_SCHED3),
             },
             persistence,
+            persistence_engine: self.engine.clone(),
             real_servers: Vec::new(),
         })
     }
@@ -74,10 +79,10 @@ impl Service {
 
 impl From<&RealServer> for Server {
     fn from(server: &RealServer) -> Self {
-        let method = match server.forwarding {
-            Forwarding::Nat => IP_VS_CONN_F_MASQ,
-            Forwarding::DirectRouting => IP_VS_CONN_F_DROUTE,
-            Forwarding::Tunnel(TunnelKind::Ipip) => IP_VS_CONN_F_TUNNEL,
+        let (method, tunnel) = match server.forwarding {
+            Forwarding::Nat => (IP_VS_CONN_F_MASQ, Tunnel::default()),
+            Forwarding::DirectRouting => (IP_VS_CONN_F_DROUTE, Tunnel::default()),
+            Forwarding::Tunnel(kind) => (IP_VS_CONN_F_TUNNEL, kind.into()),
         };
         Self {
             address: server.address,
@@ -86,7 +91,7 @@ impl From<&RealServer> for Server {
             weight: server.weight.0.into(),
             upper: server.upper_threshold,
             lower: server.lower_threshold,
-            tunnel: Tunnel::default(),
+            tunnel,
         }
     }
 }
@@ -97,7 +102,7 @@ impl Server {
         let forwarding = match self.method {
             IP_VS_CONN_F_MASQ => Forwarding::Nat,
             IP_VS_CONN_F_DROUTE => Forwarding::DirectRouting,
-            IP_VS_CONN_F_TUNNEL if self.tunnel == Tunnel::default() => Forwarding::Tunnel(TunnelKind::Ipip),
+            IP_VS_CONN_F_TUNNEL => Forwarding::Tunnel(self.tunnel.words()?),
             _ => return None,
         };
         Some(RealServer {
@@ -108,5 +113,51 @@ impl Server {
             upper_threshold: self.upper,
             lower_threshold: self.lower,
         })
+    }
+}
+
+impl From<TunnelKind> for Tunnel {
+    fn from(kind: TunnelKind) -> Self {
+        let flags = |checksum| match checksum {
+            TunnelChecksum::None => IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM,
+            TunnelChecksum::Checksum => IP_VS_TUNNEL_ENCAP_FLAG_CSUM,
+            TunnelChecksum::Remote => IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM,
+        };
+        match kind {
+            TunnelKind::Ipip => Self::default(),
+            TunnelKind::Gue { port, checksum } => {
+                Self { kind: IP_VS_CONN_F_TUNNEL_TYPE_GUE, port, flags: flags(checksum) }
+            }
+            TunnelKind::Gre { checksum } => {
+                Self { kind: IP_VS_CONN_F_TUNNEL_TYPE_GRE, port: 0, flags: flags(checksum) }
+            }
+        }
+    }
+}
+
+impl Tunnel {
+    /// The encapsulation in lvsctl's words; `None` where there are none.
+    fn words(self) -> Option<TunnelKind> {
+        let checksum = match self.flags {
+            IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM => TunnelChecksum::None,
+            IP_VS_TUNNEL_ENCAP_FLAG_CSUM => TunnelChecksum::Checksum,
+            IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM => TunnelChecksum::Remote,
+            _ => return None,
+        };
+        match self.kind {
+            IP_VS_CONN_F_TUNNEL_TYPE_IPIP => Some(TunnelKind::Ipip),
+            IP_VS_CONN_F_TUNNEL_TYPE_GUE => Some(TunnelKind::Gue { port: self.port, checksum }),
+            IP_VS_CONN_F_TUNNEL_TYPE_GRE => Some(TunnelKind::Gre { checksum }),
+            _ => None,
+        }
+    }
+
+    /// Two tunnels are compared by what they do: only GUE has a port, and IP in IP has nothing else at all.
+    pub(super) fn normal(self) -> Self {
+        match self.kind {
+            IP_VS_CONN_F_TUNNEL_TYPE_IPIP => Self::default(),
+            IP_VS_CONN_F_TUNNEL_TYPE_GRE => Self { port: 0, ..self },
+            _ => self,
+        }
     }
 }

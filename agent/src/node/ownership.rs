@@ -145,6 +145,11 @@ fn adds_to(recorded: &[Resource], later: &Resource) -> bool {
             (link.up.is_some() && !covers(|undo| matches!(undo, Resource::Link(l) if l.up.is_some())))
                 || (link.mtu.is_some() && !covers(|undo| matches!(undo, Resource::Link(l) if l.mtu.is_some())))
         }
+        Resource::Ipvs(table) => {
+            (table.sync.is_some() && !covers(|undo| matches!(undo, Resource::Ipvs(t) if t.sync.is_some())))
+                || (table.timeouts.is_some()
+                    && !covers(|undo| matches!(undo, Resource::Ipvs(t) if t.timeouts.is_some())))
+        }
         _ => false,
     }
 }

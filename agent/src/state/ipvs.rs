@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::VirtualService;
+use super::{SyncDaemon, Timeouts, VirtualService};
 
 /// How long a real server that leaves may keep its connections, where the inventory does not say.
 pub const DEFAULT_DRAIN_SECONDS: u64 = 60;
@@ -23,4 +23,18 @@ pub struct IpvsTable {
     /// left by then, it stays at weight 0 and the step fails, saying so: a connection is never broken in silence.
     /// 0 removes it at once.
     pub drain_seconds: u64,
+    /// How long idle connections are kept; `None` leaves all of that alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeouts: Option<Timeouts>,
+    /// The sync daemons, at most one of each role. `None` leaves those that run alone; with a list, exactly these run
+    /// in the end, whoever started the others, and with an empty one none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sync: Option<Vec<SyncDaemon>>,
+}
+
+impl IpvsTable {
+    /// These services and nothing else said: what others made stays, timeouts and sync daemons are left alone.
+    pub fn of(services: Vec<VirtualService>, drain_seconds: u64) -> Self {
+        Self { services, purge: false, drain_seconds, timeouts: None, sync: None }
+    }
 }

@@ -20,6 +20,10 @@ pub struct VirtualService {
     /// One client stays with one real server; `None` is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub persistence: Option<Persistence>,
+    /// Name of the persistence engine that looks into the packets (ipvsadm `--pe`): the kernel has `sip`, for SIP over
+    /// UDP and with persistence only. A kernel module `ip_vs_pe_NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persistence_engine: Option<String>,
     /// The real servers, in the order of the inventory.
     pub real_servers: Vec<RealServer>,
 }

@@ -4,6 +4,7 @@
 //! [`PROTOCOL`]; a side that hears another number says so and ends.
 
 mod change;
+mod connection;
 mod event;
 mod facts;
 mod lookup;
@@ -11,11 +12,12 @@ mod request;
 mod table;
 
 pub use change::{Change, Side};
+pub use connection::{Connection, ConnectionFilter, ServerName};
 pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream};
 pub use facts::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
 pub use request::{Batch, Hello, Mode, Request, Step};
-pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats};
+pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic};
 
 /// Version of the protocol. Raised with every change that an older side would not understand.
 pub const PROTOCOL: u32 = 1;

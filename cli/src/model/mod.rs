@@ -23,7 +23,7 @@ pub use cluster::Cluster;
 pub use groups::Groups;
 pub use interface::{Interface, InterfaceRoute};
 pub use node::{Node, Role};
-pub use service::{Service, ServiceMember};
+pub use service::{Service, ServiceMember, ServiceVip};
 
 use hosts::Hosts;
 use mistakes::Mistakes;

@@ -1,8 +1,10 @@
 //! A virtual service with all names resolved.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use lvs_agent::state::{Forwarding, Persistence, RealServer, Scheduler, ServiceKey, VirtualService, Weight};
+use lvs_agent::state::{
+    Forwarding, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, VirtualService, Weight,
+};
 use serde::Serialize;
 
 use super::Check;
@@ -19,12 +21,25 @@ pub struct Service {
     pub forward: Forwarding,
     /// How a real server is picked.
     pub scheduler: Scheduler,
+    /// One-packet scheduling and the scheduler's own flags.
+    #[serde(skip_serializing_if = "ServiceFlags::is_empty")]
+    pub flags: ServiceFlags,
     /// One client stays with one real server.
     pub persistence: Option<Persistence>,
+    /// The engine that looks into the packets for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persistence_engine: Option<String>,
     /// The directors that have it in their table. The first holds the VIP; the others stand by.
     pub directors: Vec<String>,
-    /// The device of the first director that gets the VIP.
-    pub vip_device: String,
+    /// The addresses that clients connect to, with the device of the first director that gets each. One, but for the
+    /// service of a firewall mark, of which none or several may be known.
+    pub vips: Vec<ServiceVip>,
+    /// What clients connect over.
+    pub protocol: Protocol,
+    /// The ports that clients connect to, where they are known; 0 is every port.
+    pub ports: Vec<u16>,
+    /// Whether lvsctl sets the firewall mark itself.
+    pub marks: bool,
     /// The real servers, in the order of the inventory.
     pub real_servers: Vec<ServiceMember>,
     /// How it is asked whether it works.
@@ -32,6 +47,15 @@ pub struct Service {
     /// Where it stands.
     #[serde(skip)]
     pub span: Span,
+}
+
+/// An address that clients connect to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServiceVip {
+    /// The VIP.
+    pub address: IpAddr,
+    /// The device of the first director that gets it.
+    pub device: String,
 }
 
 /// A real server of a virtual service.
@@ -55,12 +79,15 @@ pub struct ServiceMember {
 }
 
 impl Service {
-    /// VIP, where the service is one of an address and not of a firewall mark.
-    pub fn vip(&self) -> Option<IpAddr> {
-        match self.key {
-            ServiceKey::Address { vip, .. } => Some(vip),
-            ServiceKey::Fwmark { .. } => None,
-        }
+    /// The VIPs.
+    pub fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.vips.iter().map(|vip| vip.address)
+    }
+
+    /// Where a client can connect over TCP to see whether the service works, as far as that is known.
+    pub fn endpoints(&self) -> Vec<SocketAddr> {
+        let ports = || self.ports.iter().copied().filter(|&port| self.protocol == Protocol::Tcp && port > 0);
+        self.addresses().flat_map(|vip| ports().map(move |port| SocketAddr::new(vip, port))).collect()
     }
 
     /// The director that holds the VIP.
@@ -73,8 +100,9 @@ impl Service {
         VirtualService {
             key: self.key,
             scheduler: self.scheduler,
-            flags: lvs_agent::state::ServiceFlags::default(),
+            flags: self.flags,
             persistence: self.persistence,
+            persistence_engine: self.persistence_engine.clone(),
             real_servers: self.real_servers.iter().map(|member| member.to_real_server(self.forward)).collect(),
         }
     }
@@ -82,7 +110,8 @@ impl Service {
     /// Whether it is the same but for its directors: two directors may each have their own text of it.
     pub(super) fn is_same_elsewhere(&self, other: &Self) -> bool {
         self.name == other.name
-            && self.vip_device == other.vip_device
+            && self.vips == other.vips
+            && (self.protocol, &self.ports, self.marks) == (other.protocol, &other.ports, other.marks)
             && self.check == other.check
             && self.to_virtual_service() == other.to_virtual_service()
     }

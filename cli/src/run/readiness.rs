@@ -97,7 +97,7 @@ impl Readiness {
 mod tests {
     use lvs_agent::{
         state::{Forwarding, Protocol, Scheduler, ServiceFlags, ServiceKey, VirtualService, Weight},
-        wire::{LiveRealServer, LiveService, RealServerStats},
+        wire::{LiveRealServer, LiveService, RealServerStats, Traffic},
     };
 
     use super::*;
@@ -119,6 +119,7 @@ mod tests {
             scheduler: Scheduler::WeightedRoundRobin,
             flags: ServiceFlags::default(),
             persistence: None,
+            persistence_engine: None,
             real_servers,
         }
     }
@@ -132,15 +133,11 @@ mod tests {
     }
 
     fn guard(live: Vec<RealServer>, weight: u16) -> (Vec<RealServer>, Vec<String>) {
-        let table = IpvsTable {
-            services: vec![service(vec![server(1, 1), server(2, weight)])],
-            purge: false,
-            drain_seconds: 0,
-        };
+        let table = IpvsTable::of(vec![service(vec![server(1, 1), server(2, weight)])], 0);
         let real_servers =
             live.into_iter().map(|server| LiveRealServer { server, stats: RealServerStats::default() }).collect();
-        let live = LiveService { service: service(Vec::new()), owned: true, real_servers };
-        let live = LiveTable { services: vec![live], unknown: Vec::new() };
+        let live = LiveService { service: service(Vec::new()), owned: true, traffic: Traffic::default(), real_servers };
+        let live = LiveTable { services: vec![live], ..LiveTable::default() };
         assert!(readiness().concerns(&table));
         let (mut guarded, notes) = readiness().guard(&table, &live);
         (guarded.services.remove(0).real_servers, notes)

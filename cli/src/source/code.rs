@@ -66,6 +66,11 @@ codes! {
     NoRealServers 42 "a virtual service without real servers",
     NoRoute 43 "a director has no route to a real server",
     NoFailover 44 "several directors, and nothing that moves the VIP between them",
+    BadSchedulerFlag 45 "flags that the scheduler does not have",
+    NotOfProtocol 46 "an option that the protocol does not have",
+    BadFwmark 47 "a firewall mark that cannot be",
+    BadSync 48 "a sync daemon that cannot be",
+    BadIpvsSetting 49 "a setting of IPVS that the kernel does not take",
 
     UnknownModule 50 "unknown module",
     UnknownKeyword 51 "unknown keyword in a playbook",

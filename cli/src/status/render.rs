@@ -45,7 +45,7 @@ impl fmt::Display for Row {
             self.weight,
             self.stats.active,
             self.stats.inactive,
-            self.stats.connections,
+            self.stats.traffic.connections,
             note(&self.standing)
         )
     }

@@ -22,7 +22,7 @@ pub(super) async fn read(service: &Service, fleet: &mut Fleet) -> Result<BTreeMa
                 (member.address, member.port) == (server.server.address, server.server.port)
             };
             if let Some(member) = service.real_servers.iter().find(is_it) {
-                *connections.entry(member.host.clone()).or_default() += server.stats.connections;
+                *connections.entry(member.host.clone()).or_default() += server.stats.traffic.connections;
             }
         }
     }

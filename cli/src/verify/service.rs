@@ -1,9 +1,12 @@
 //! One virtual service, verified from one client.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use lvs_agent::{
-    state::{Forwarding, Protocol, Scheduler, ServiceKey, Weight},
+    state::{Forwarding, Scheduler, Weight},
     wire::{Answer, Lookup, ProbeResult},
 };
 
@@ -64,8 +67,10 @@ pub async fn verify_service(
         let after = counters::read(service, fleet).await?;
         report.judge(Evidence::Counters, judged(service, &by_counters(&before, &after)));
     }
-    if let (Some(IpAddr::V4(vip)), true) = (service.vip(), service.forward != Forwarding::Nat) {
-        report.add_arp(arp::ask_from_directors(service, vip, directors, fleet).await?);
+    if service.forward != Forwarding::Nat {
+        for vip in ipv4(service) {
+            report.add_arp(arp::ask_from_directors(service, vip, directors, fleet).await?);
+        }
     }
     Ok(report)
 }
@@ -89,7 +94,7 @@ pub async fn verify_from_client(
             report
         }
     };
-    if let Some(IpAddr::V4(vip)) = service.vip() {
+    for vip in ipv4(service) {
         report.add_arp(arp::ask_from_client(vip, client, directors, session).await?);
     }
     Ok(report)
@@ -101,15 +106,22 @@ async fn probe(
     question: &Question,
     session: &mut Session,
 ) -> Result<Option<ProbeResult>, Error> {
-    let ServiceKey::Address { protocol: Protocol::Tcp, vip, port: port @ 1.. } = service.key else { return Ok(None) };
+    let endpoints = service.endpoints();
+    let Some(endpoint) = endpoints.first() else { return Ok(None) };
     let path = question.path.clone().or_else(|| service.check.path.clone());
-    let lookup = Lookup::Probe { address: vip, port, path, count: question.requests, timeout_ms: TIMEOUT_MS };
+    let (address, port) = (endpoint.ip(), endpoint.port());
+    let lookup = Lookup::Probe { address, port, path, count: question.requests, timeout_ms: TIMEOUT_MS };
     let answer =
         session.lookup(lookup).await.map_err(|source| Error::new(client, "connect through the VIP", source))?;
     match answer {
         Answer::Probe(result) => Ok(Some(result)),
         _ => Err(Error::not_an_answer(client)),
     }
+}
+
+/// ARP is IPv4's.
+fn ipv4(service: &Service) -> impl Iterator<Item = Ipv4Addr> {
+    service.addresses().filter_map(|vip| if let IpAddr::V4(vip) = vip { Some(vip) } else { None })
 }
 
 fn judged(service: &Service, seen: &BTreeMap<String, u32>) -> Vec<Share> {

@@ -2,13 +2,17 @@
 
 use std::net::IpAddr;
 
-use lvs_agent::state::{Forwarding, IpvsTable, Link, Resource};
+use lvs_agent::state::{File, FileKind, Forwarding, IpvsTable, Link, Resource};
 
 use super::{
+    marks,
     part::Part,
     settings::{ipv4_conf, module, sysctl},
     vip,
 };
+
+/// modprobe(8) reads it whenever a module is loaded.
+const MODPROBE_FILE: &str = "/etc/modprobe.d/lvsctl.conf";
 
 /// Forwarding, which must be the very first. Only NAT needs it: the answers of its real servers come back through
 /// the director as ordinary packets to be forwarded. What DR and TUN send on leaves from IPVS itself
@@ -29,28 +33,33 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
     if part.directed.is_empty() {
         return Vec::new();
     }
-    let mut resources = modules(part);
-    resources.extend(reuse());
+    let mut resources: Vec<Resource> = conn_tab(part).into_iter().collect();
+    resources.extend(modules(part));
+    resources.extend(settings(part));
+    resources.extend(marks::resources(part));
     // The kernel refuses every real server while `lo` is down, and with it the table of local addresses.
     resources.push(Resource::Link(Link { name: "lo".to_owned(), kind: None, up: Some(true), mtu: None }));
     resources.extend(redirects(part));
-    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(device, address)));
+    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(&device, address)));
     resources.push(Resource::Ipvs(IpvsTable {
         services: part.directed.iter().map(|service| service.to_virtual_service()).collect(),
         purge: part.host.purge,
         drain_seconds: part.host.drain_seconds,
+        timeouts: part.host.ipvs.timeouts,
+        sync: part.host.ipvs.sync.as_ref().map(|list| list.iter().map(|spec| spec.daemon.clone()).collect()),
     }));
     resources
 }
 
 /// VIPs by device, each once. A VIP that is the director's own address is there already.
-pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
+pub(super) fn vips(part: &Part) -> Vec<(String, IpAddr)> {
     let mut vips = Vec::new();
     for service in part.directed.iter().filter(|service| service.holder() == part.host.name) {
-        let Some(vip) = service.vip() else { continue };
-        let pair = (service.vip_device.as_str(), vip);
-        if !vips.contains(&pair) && !part.host.addresses().any(|own| own.value.addr() == vip) {
-            vips.push(pair);
+        for vip in &service.vips {
+            let pair = (vip.device.clone(), vip.address);
+            if !vips.contains(&pair) && !part.host.addresses().any(|own| own.value.addr() == vip.address) {
+                vips.push(pair);
+            }
         }
     }
     vips
@@ -61,21 +70,43 @@ pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
 fn modules(part: &Part) -> Vec<Resource> {
     let mut names = vec!["ip_vs".to_owned()];
     for service in &part.directed {
-        let name = service.scheduler.module();
-        if !names.contains(&name) {
-            names.push(name);
+        let engine = service.persistence_engine.as_ref().map(|engine| format!("ip_vs_pe_{engine}"));
+        for name in std::iter::once(service.scheduler.module()).chain(engine) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
     }
     names.into_iter().map(module).collect()
 }
 
+/// The size of the connection table is a parameter of the module: it counts from when `ip_vs` is loaded next.
+fn conn_tab(part: &Part) -> Option<Resource> {
+    let bits = part.host.ipvs.conn_tab_bits?;
+    let root = Some("root".to_owned());
+    Some(Resource::File(File {
+        path: MODPROBE_FILE.to_owned(),
+        kind: FileKind::Content(format!("options ip_vs conn_tab_bits={bits}\n").into()),
+        owner: root.clone(),
+        group: root,
+        mode: Some(0o644),
+        sensitive: false,
+    }))
+}
+
+/// What lvsctl wants of `net.ipv4.vs`, unless the inventory says otherwise, and what else the inventory says.
+///
 /// A client that uses a port again begins a new connection, whatever the kernel remembers of the old one. In DR and TUN
 /// it sees a connection end only by the client's half (`FIN_WAIT`), so that without bit 2 of `conn_reuse_mode` the new one
 /// would go to the old one's real server by the old one's forwarding method; and without `expire_nodest_conn` it would be
 /// dropped in silence where that real server is gone. lvsctl removes a real server only when no connection to it is
 /// active, so nothing but a new connection can ask for one that is gone. (kernel: ipvs-sysctl.rst)
-fn reuse() -> [Resource; 2] {
-    [sysctl("net.ipv4.vs.conn_reuse_mode", "3"), sysctl("net.ipv4.vs.expire_nodest_conn", "1")]
+fn settings(part: &Part) -> Vec<Resource> {
+    let told = &part.host.ipvs.sysctls;
+    let own = [("conn_reuse_mode", "3"), ("expire_nodest_conn", "1")];
+    let own = own.into_iter().filter(|(name, _)| !told.iter().any(|(other, _)| other == name));
+    let told = told.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    own.chain(told).map(|(name, value)| sysctl(format!("net.ipv4.vs.{name}"), value)).collect()
 }
 
 /// A NAT director must not tell a client or a real server of a shorter way: it would be around the translation.

@@ -10,7 +10,7 @@ pub(super) fn of(part: &Part) -> Vec<Interface> {
     let mut interfaces: Vec<Interface> = part.host.interfaces.iter().map(|spec| interface(spec, part)).collect();
     for (device, vip) in director::vips(part).into_iter().chain(real_server::vips(part)) {
         let index = interfaces.iter().position(|interface| interface.device == device).unwrap_or_else(|| {
-            interfaces.push(Interface { device: device.to_owned(), ..Interface::default() });
+            interfaces.push(Interface { device: device.clone(), ..Interface::default() });
             interfaces.len() - 1
         });
         interfaces[index].vips.push(vip::net(vip));

@@ -3,6 +3,7 @@
 mod director;
 mod gateway;
 mod interfaces;
+mod marks;
 mod network;
 mod node;
 mod part;

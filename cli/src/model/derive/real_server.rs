@@ -1,8 +1,8 @@
 //! What makes a node a real server.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use lvs_agent::state::{Forwarding, Link, Protocol, Resource, ServiceKey, WaitFor, Weight};
+use lvs_agent::state::{Forwarding, Link, Resource, WaitFor, Weight};
 
 use super::{
     network::default_route,
@@ -22,7 +22,7 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
     let mut resources = tunnel_devices(part);
     resources.extend(arp(part));
     resources.extend(reverse_path(part));
-    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(device, address)));
+    resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(&device, address)));
     resources.extend(waits(part));
     for nat in &part.nat_gateways {
         let device = part.host.towards(nat.member.address).map(|(interface, _)| interface.device.value.as_str());
@@ -33,17 +33,19 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
 
 /// VIPs by device, each once. They are on `lo` for direct routing, and on the tunnel's device for tunnelling, since in
 /// loose mode `rp_filter` drops what comes in on a device without addresses.
-pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
+pub(super) fn vips(part: &Part) -> Vec<(String, IpAddr)> {
     let mut vips = Vec::new();
     for (service, member) in &part.served {
-        let Some(vip) = service.vip() else { continue };
-        let device = match service.forward {
-            Forwarding::Nat => continue,
-            Forwarding::DirectRouting => "lo",
-            Forwarding::Tunnel(_) => tunnel::device(vip, member.address).device,
-        };
-        if !vips.contains(&(device, vip)) {
-            vips.push((device, vip));
+        for vip in service.addresses() {
+            let device = match service.forward {
+                Forwarding::Nat => continue,
+                Forwarding::DirectRouting => "lo".to_owned(),
+                Forwarding::Tunnel(kind) => tunnel::device(kind, service.key.is_ipv6(), member.address).device,
+            };
+            let pair = (device, vip);
+            if !vips.contains(&pair) {
+                vips.push(pair);
+            }
         }
     }
     vips
@@ -51,18 +53,29 @@ pub(super) fn vips<'a>(part: &Part<'a>) -> Vec<(&'a str, IpAddr)> {
 
 fn tunnel_devices(part: &Part) -> Vec<Resource> {
     let mut resources = Vec::new();
-    for TunnelDevice { module: name, device } in tunnels(part) {
-        resources.push(module(name));
-        resources.push(Resource::Link(Link { name: device.to_owned(), kind: None, up: Some(true), mtu: None }));
+    for TunnelDevice { modules, device, setup, .. } in tunnels(part) {
+        resources.extend(modules.into_iter().map(module));
+        resources.extend(setup.map(Resource::Command));
+        resources.push(Resource::Link(Link { name: device, kind: None, up: Some(true), mtu: None }));
     }
-    resources
+    each_once(resources)
+}
+
+fn each_once(resources: impl IntoIterator<Item = Resource>) -> Vec<Resource> {
+    let mut each = Vec::new();
+    for resource in resources {
+        if !each.contains(&resource) {
+            each.push(resource);
+        }
+    }
+    each
 }
 
 fn tunnels(part: &Part) -> Vec<TunnelDevice> {
     let mut tunnels = Vec::new();
     for (service, member) in &part.served {
-        if let (Forwarding::Tunnel(_), Some(vip)) = (service.forward, service.vip()) {
-            let tunnel = tunnel::device(vip, member.address);
+        if let Forwarding::Tunnel(kind) = service.forward {
+            let tunnel = tunnel::device(kind, service.key.is_ipv6(), member.address);
             if !tunnels.contains(&tunnel) {
                 tunnels.push(tunnel);
             }
@@ -88,9 +101,11 @@ fn reverse_path(part: &Part) -> Vec<Resource> {
     let mut resources = Vec::new();
     let loose = |device: &str| sysctl_or(ipv4_conf(device, "rp_filter"), "2", &["0"]);
     let devices = asymmetric(part);
-    if tunnels(part).iter().any(|tunnel| tunnel.device == "tunl0") {
+    let tunnels = tunnels(part).into_iter().filter(|tunnel| tunnel.ipv4);
+    let tunnels = each_once(tunnels.map(|tunnel| sysctl(ipv4_conf(&tunnel.device, "rp_filter"), "0")));
+    if !tunnels.is_empty() {
         resources.push(sysctl_or(ipv4_conf("all", "rp_filter"), "0", &["2"]));
-        resources.push(sysctl(ipv4_conf("tunl0", "rp_filter"), "0"));
+        resources.extend(tunnels);
     } else if !devices.is_empty() {
         resources.push(loose("all"));
     }
@@ -118,16 +133,15 @@ fn asymmetric<'a>(part: &Part<'a>) -> Vec<&'a str> {
 /// The service must answer where it will be asked, before a director sends to it: at the VIP, but for NAT. One that
 /// gets no connections (weight 0) may be down.
 fn waits(part: &Part) -> Vec<Resource> {
-    let mut waits = Vec::new();
-    for (service, member) in part.served.iter().filter(|(_, member)| member.weight != Weight::QUIESCED) {
-        let wait = wait(service, member).map(Resource::WaitFor);
-        waits.extend(wait.filter(|wait| !waits.contains(wait)));
-    }
-    waits
+    let used = part.served.iter().filter(|(_, member)| member.weight != Weight::QUIESCED);
+    each_once(used.flat_map(|&(service, member)| {
+        service.endpoints().into_iter().map(move |endpoint| wait(service, member, endpoint))
+    }))
 }
 
-fn wait(service: &Service, member: &ServiceMember) -> Option<WaitFor> {
-    let ServiceKey::Address { protocol: Protocol::Tcp, vip, port: 1.. } = service.key else { return None };
-    let host = if service.forward == Forwarding::Nat { member.address } else { vip };
-    Some(WaitFor { host, port: member.port, timeout_seconds: WAIT_SECONDS })
+/// A service of a firewall mark may hand on the port that was asked for (port 0).
+fn wait(service: &Service, member: &ServiceMember, endpoint: SocketAddr) -> Resource {
+    let host = if service.forward == Forwarding::Nat { member.address } else { endpoint.ip() };
+    let port = if member.port == 0 { endpoint.port() } else { member.port };
+    Resource::WaitFor(WaitFor { host, port, timeout_seconds: WAIT_SECONDS })
 }

@@ -5,7 +5,11 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use lvs_agent::state::DEFAULT_DRAIN_SECONDS;
 
-use super::{InterfaceSpec, real_server::real_address};
+use super::{
+    InterfaceSpec,
+    ipvs::{self, IpvsSpec},
+    real_server::real_address,
+};
 use crate::{
     inventory::Host,
     model::{Mistakes, Placed},
@@ -28,6 +32,7 @@ pub(crate) struct HostSpec {
     pub(crate) vip_device: Option<Placed<String>>,
     pub(crate) purge: bool,
     pub(crate) drain_seconds: u64,
+    pub(crate) ipvs: IpvsSpec,
 }
 
 impl HostSpec {
@@ -60,6 +65,7 @@ impl HostSpec {
             drain_seconds: get("lvs_drain_seconds")
                 .and_then(|node: &Node| mistakes.take(node.as_number("a number of seconds from 0")))
                 .unwrap_or(DEFAULT_DRAIN_SECONDS),
+            ipvs: IpvsSpec::read(host, mistakes),
         }
     }
 
@@ -107,14 +113,18 @@ fn one_gateway_a_family(interfaces: &[InterfaceSpec], mistakes: &mut Mistakes) {
 
 /// Short names are near to each other without being meant: `lvs_vip` is a fine name for a variable of the user's.
 fn is_foreign(name: &str) -> bool {
-    name.len() > 3 && !VARIABLES.contains(&name)
+    name.len() > 3 && !variables().any(|known| known == name)
+}
+
+fn variables() -> impl Iterator<Item = &'static str> {
+    VARIABLES.into_iter().chain(ipvs::VARIABLES)
 }
 
 /// A variable with a spelling mistake would else be a variable that nobody reads.
 fn warn_of_near_misses(host: &Host, mistakes: &mut Mistakes) {
     for (name, node) in &host.vars {
         let Some(rest) = name.strip_prefix("lvs_").filter(|rest| is_foreign(rest)) else { continue };
-        if let Some(meant) = did_you_mean(rest, VARIABLES) {
+        if let Some(meant) = did_you_mean(rest, variables()) {
             mistakes.warning(
                 Diagnostic::new(
                     Code::UnknownKey,

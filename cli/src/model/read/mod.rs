@@ -1,15 +1,24 @@
 //! From variables to typed values with their places: what one variable alone can have wrong is found here.
 
 mod check;
+mod flags;
 mod host;
 mod interface;
+mod ipvs;
+mod key;
 mod persistence;
 mod real_server;
+mod scheduler;
 mod service;
 mod services;
+mod sync;
+mod sysctls;
+mod tunnel;
 
 pub(crate) use host::HostSpec;
 pub(crate) use interface::InterfaceSpec;
+pub(crate) use key::KeySpec;
 pub(crate) use real_server::{RealServerEntry, Who};
 pub(crate) use service::ServiceSpec;
 pub(crate) use services::{Carried, read_services};
+pub(crate) use sync::SyncSpec;

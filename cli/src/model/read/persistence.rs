@@ -1,9 +1,9 @@
-//! `persistence`: seconds, or `{timeout: 300, prefix: 24}`.
+//! `persistence`: seconds, or `{timeout: 300, prefix: 24, engine: sip}`.
 //!
 //! Bounds are the kernel's (`ip_vs_genl_set_cmd`): it takes a timeout up to `INT_MAX / HZ`, and for IPv6 a prefix from
 //! 1 to 128; for IPv4 it takes any mask, of which 0 would make one client of all.
 
-use lvs_agent::state::Persistence;
+use lvs_agent::state::{Persistence, Protocol};
 
 use crate::{
     source::{Code, Diagnostic},
@@ -14,19 +14,38 @@ use crate::{
 const DEFAULT_TIMEOUT: u32 = 300;
 
 /// `INT_MAX / HZ` with the largest `HZ` that kernels are built with, 1000.
-const MAX_TIMEOUT: u32 = 2_147_483;
+pub(super) const MAX_TIMEOUT: u32 = 2_147_483;
 
-/// Reads `persistence` of a service whose VIP is of that family.
-pub(super) fn read(node: &Node, ipv6: bool) -> Result<Persistence, Diagnostic> {
+/// Persistence, and the name of the engine that looks into the packets.
+pub(super) type Kept = (Persistence, Option<String>);
+
+/// Reads `persistence` of a service with such a key.
+pub(super) fn read(node: &Node, ipv6: bool, protocol: Protocol) -> Result<Kept, Diagnostic> {
     let longest = if ipv6 { 128 } else { 32 };
     let Value::Map(_) = node.value else {
-        return Ok(Persistence { timeout_seconds: timeout(node)?, prefix: longest });
+        return Ok((Persistence { timeout_seconds: timeout(node)?, prefix: longest }, None));
     };
     let mut fields = Fields::new("persistence", node)?;
     let timeout_seconds = fields.optional("timeout").map_or(Ok(DEFAULT_TIMEOUT), timeout)?;
     let prefix = fields.optional("prefix").map_or(Ok(longest), |node| prefix(node, longest))?;
+    let engine = fields.optional("engine").map(|node| engine(node, protocol)).transpose()?;
     fields.finish()?;
-    Ok(Persistence { timeout_seconds, prefix })
+    Ok((Persistence { timeout_seconds, prefix }, engine))
+}
+
+/// The kernel has one engine, which reads SIP over UDP and nothing else (`ip_vs_sip_fill_param`).
+fn engine(node: &Node, protocol: Protocol) -> Result<String, Diagnostic> {
+    let name = node.as_str()?;
+    if name != "sip" {
+        let title = format!("unknown persistence engine `{name}`");
+        return Err(Diagnostic::new(Code::BadPersistence, title, &node.span, "").hint("the kernel has `sip`"));
+    }
+    if protocol != Protocol::Udp {
+        let title = format!("the persistence engine sip is for UDP, not for {protocol}");
+        return Err(Diagnostic::new(Code::NotOfProtocol, title, &node.span, "")
+            .hint("add `protocol: udp`, or leave `engine` out"));
+    }
+    Ok(name.to_owned())
 }
 
 fn timeout(node: &Node) -> Result<u32, Diagnostic> {

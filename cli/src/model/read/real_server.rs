@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use lvs_agent::state::Weight;
 
-use super::service::port;
+use super::key::port;
 use crate::{
     model::{Mistakes, Placed},
     source::{Code, Diagnostic},

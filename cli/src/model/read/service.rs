@@ -1,14 +1,12 @@
 //! An item of `lvs_services`: one virtual service as the user wrote it.
 
-use std::{net::IpAddr, str::FromStr};
-
 use ipnet::IpNet;
-use lvs_agent::state::{Forwarding, Persistence, Protocol, Scheduler, ServiceKey, TunnelKind};
+use lvs_agent::state::{Forwarding, Persistence, Scheduler, ServiceFlags, ServiceKey, TunnelKind};
 
-use super::{RealServerEntry, check, persistence};
+use super::{KeySpec, RealServerEntry, check, flags, persistence, scheduler, tunnel};
 use crate::{
     model::{Check, Mistakes, Placed},
-    source::{Code, Diagnostic, Span, did_you_mean},
+    source::{Code, Diagnostic, Span},
     yaml::{Fields, Node},
 };
 
@@ -19,12 +17,12 @@ const DEFAULT_DIRECTORS: &str = "directors";
 #[derive(Clone, Debug)]
 pub(crate) struct ServiceSpec {
     pub(crate) name: Placed<String>,
-    pub(crate) vip: Placed<IpAddr>,
-    pub(crate) port: Placed<u16>,
-    pub(crate) protocol: Protocol,
+    pub(crate) key: KeySpec,
     pub(crate) scheduler: Placed<Scheduler>,
+    pub(crate) flags: ServiceFlags,
     pub(crate) forward: Placed<Forwarding>,
     pub(crate) persistence: Option<Persistence>,
+    pub(crate) persistence_engine: Option<String>,
     /// A group, or one host.
     pub(crate) directors: Placed<String>,
     pub(crate) real_servers: Placed<Vec<RealServerEntry>>,
@@ -41,11 +39,13 @@ impl ServiceSpec {
     pub(super) fn read(node: &Node, mistakes: &mut Mistakes) -> Option<Self> {
         let mut fields = mistakes.take(Fields::new("virtual service", node))?;
         let name = fields.optional("name").and_then(|node| placed(node, mistakes, Node::to_text));
-        let vip = required(&mut fields, "vip", mistakes, vip);
-        let port = required(&mut fields, "port", mistakes, port);
-        let protocol = fields.optional("protocol").and_then(|node| mistakes.take(protocol(node)));
-        let scheduler = fields.optional("scheduler").and_then(|node| placed(node, mistakes, scheduler));
-        let forward = required(&mut fields, "forward", mistakes, forward);
+        let key = KeySpec::read(&mut fields, mistakes);
+        let scheduler = fields.optional("scheduler").and_then(|node| placed(node, mistakes, scheduler::read));
+        let mut forward = required(&mut fields, "forward", mistakes, forward);
+        let tunnel = fields.optional("tunnel").and_then(|node| mistakes.take(tunnel::read(node, forward.as_ref())));
+        if let (Some(forward), Some(kind)) = (&mut forward, tunnel) {
+            forward.value = Forwarding::Tunnel(kind);
+        }
         let directors = fields.optional("directors").and_then(|node| placed(node, mistakes, Node::to_text));
         let real_servers = required(&mut fields, "real_servers", mistakes, |node| {
             node.as_list().map_err(|mistake| mistake.hint("one real server a line, each after a dash: `- group: web`"))
@@ -57,37 +57,32 @@ impl ServiceSpec {
             .and_then(|node| placed(node, mistakes, |node| node.parse("a network such as 192.0.2.0/24")));
         let vip_device = fields.optional("vip_device").and_then(|node| placed(node, mistakes, Node::to_text));
         let check = fields.optional("check").and_then(|node| mistakes.take(check::read(node)));
-        let ipv6 = vip.as_ref().is_some_and(|vip| vip.value.is_ipv6());
+        let protocol = key.as_ref().map(|key| key.protocol).unwrap_or_default();
+        let flags = flags::read(&mut fields, scheduler.as_ref(), protocol, mistakes);
+        let ipv6 = key.as_ref().is_some_and(|key| key.key.is_ipv6());
         let persistence_node = fields.optional("persistence");
-        let persistence = persistence_node.and_then(|node| mistakes.take(persistence::read(node, ipv6)));
+        let kept = persistence_node.and_then(|node| mistakes.take(persistence::read(node, ipv6, protocol)));
         mistakes.take(fields.finish());
 
-        let (vip, port, forward, real_servers) = (vip?, port?, forward?, real_servers?);
-        if port.value == 0 && persistence_node.is_none() {
-            mistakes.error(every_port_needs_persistence(&port.span));
+        let (key, forward, real_servers) = (key?, forward?, real_servers?);
+        if let (ServiceKey::Address { port: 0, .. }, None) = (key.key, persistence_node) {
+            mistakes.error(every_port_needs_persistence(&key.ports[0].span));
         }
-        let protocol = protocol.unwrap_or_default();
-        let key = ServiceKey::Address { protocol, vip: vip.value, port: port.value };
         Some(Self {
-            name: name.unwrap_or_else(|| Placed::new(key.to_string(), &vip.span)),
-            protocol,
+            name: name.unwrap_or_else(|| Placed::new(key.key.to_string(), &key.span)),
             scheduler: scheduler.unwrap_or_else(|| Placed::new(Scheduler::WeightedLeastConnection, &node.span)),
-            directors: directors.unwrap_or_else(|| Placed::new(DEFAULT_DIRECTORS.to_owned(), &vip.span)),
+            directors: directors.unwrap_or_else(|| Placed::new(DEFAULT_DIRECTORS.to_owned(), &key.span)),
             check: check.unwrap_or_default(),
             span: node.span.clone(),
-            vip,
-            port,
+            key,
+            flags,
             forward,
-            persistence,
+            persistence: kept.as_ref().map(|(persistence, _)| *persistence),
+            persistence_engine: kept.and_then(|(_, engine)| engine),
             real_servers,
             real_network,
             vip_device,
         })
-    }
-
-    /// What names it in the kernel.
-    pub(crate) fn key(&self) -> ServiceKey {
-        ServiceKey::Address { protocol: self.protocol, vip: self.vip.value, port: self.port.value }
     }
 }
 
@@ -111,38 +106,6 @@ fn placed<'a, T>(
 
 fn read_entries(nodes: &[Node], mistakes: &mut Mistakes) -> Vec<RealServerEntry> {
     nodes.iter().filter_map(|node| RealServerEntry::read(node, mistakes)).collect()
-}
-
-fn vip(node: &Node) -> Result<IpAddr, Diagnostic> {
-    node.parse("an IP address")
-        .map_err(|mistake| mistake.hint("such as `203.0.113.168` or `2001:db8::a8`, without a prefix"))
-}
-
-/// A port of a service or of a real server.
-pub(super) fn port(node: &Node) -> Result<u16, Diagnostic> {
-    node.as_number("a port from 0 to 65535").map_err(|mistake| mistake.hint("a port is a number, such as `80`"))
-}
-
-fn protocol(node: &Node) -> Result<Protocol, Diagnostic> {
-    match node.as_str()? {
-        "tcp" => Ok(Protocol::Tcp),
-        "udp" => Ok(Protocol::Udp),
-        "sctp" => Ok(Protocol::Sctp),
-        // The kernel would take any number, and then never see a packet of it.
-        other => Err(node.wrong_value(format!("unknown protocol `{other}`")).hint("one of tcp, udp, sctp")),
-    }
-}
-
-fn scheduler(node: &Node) -> Result<Scheduler, Diagnostic> {
-    let name = node.as_str()?;
-    Scheduler::from_str(name).map_err(|error| {
-        let names: Vec<_> = Scheduler::ALL.iter().map(|scheduler| scheduler.name()).collect();
-        let hint = match did_you_mean(name, names.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`? All of them: {}", names.join(", ")),
-            None => format!("one of {}", names.join(", ")),
-        };
-        Diagnostic::new(Code::UnknownScheduler, error.to_string(), &node.span, "").hint(hint)
-    })
 }
 
 fn forward(node: &Node) -> Result<Forwarding, Diagnostic> {

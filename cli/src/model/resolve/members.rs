@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::SocketAddr};
 
-use lvs_agent::state::{Forwarding, Weight};
+use lvs_agent::state::{Forwarding, ServiceKey, Weight};
 
 use super::{
     candidates::{Candidate, candidates},
@@ -36,7 +36,7 @@ pub(super) fn of(
         let member = ServiceMember {
             host: candidate.host.to_owned(),
             address,
-            port: candidate.pick(|entry| &entry.port).map_or(spec.port.value, |port| port.value),
+            port: candidate.pick(|entry| &entry.port).map_or(spec.key.port(), |port| port.value),
             weight: candidate.pick(|entry| &entry.weight).map_or(Weight::default(), |weight| weight.value),
             upper_threshold: candidate.pick(|entry| &entry.upper_threshold).map_or(0, |number| number.value),
             lower_threshold: candidate.pick(|entry| &entry.lower_threshold).map_or(0, |number| number.value),
@@ -68,11 +68,15 @@ fn twice(second: &ServiceMember, first: &ServiceMember, endpoint: SocketAddr, ho
 }
 
 /// Direct routing and tunnelling deliver the packet as it came. The kernel takes another port and ignores it
-/// (`ipvsadm(8)`, `-r`). A service for every port hands on the port that was asked for.
+/// (`ipvsadm(8)`, `-r`). A service for every port hands on the port that was asked for; that of a firewall mark does, but
+/// may also send everything to one port.
 fn check_port(candidate: &Candidate, spec: &ServiceSpec, mistakes: &mut Mistakes) {
-    let Some(port) = candidate.pick(|entry| &entry.port).filter(|port| port.value != spec.port.value) else { return };
+    let service = spec.key.port();
+    let Some(port) = candidate.pick(|entry| &entry.port).filter(|port| port.value != service) else { return };
+    let is_mark = matches!(spec.key.key, ServiceKey::Fwmark { .. });
     let (title, hint) = match spec.forward.value {
-        Forwarding::Nat if spec.port.value == 0 => (
+        Forwarding::Nat if is_mark => return,
+        Forwarding::Nat if service == 0 => (
             "a service for every port cannot change the port".to_owned(),
             "leave `port` out, or give the service a port".to_owned(),
         ),
@@ -80,17 +84,20 @@ fn check_port(candidate: &Candidate, spec: &ServiceSpec, mistakes: &mut Mistakes
             ("a real server needs a port".to_owned(), "leave `port` out to use the service's".to_owned())
         }
         Forwarding::Nat => return,
+        forward if is_mark => (
+            format!("`forward: {forward}` cannot change the port to {}", port.value),
+            "leave `port` out, or use `forward: nat`".to_owned(),
+        ),
         forward => (
-            format!("`forward: {forward}` cannot change the port from {} to {}", spec.port.value, port.value),
-            format!("let the real server listen on port {}, or use `forward: nat`", spec.port.value),
+            format!("`forward: {forward}` cannot change the port from {service} to {}", port.value),
+            format!("let the real server listen on port {service}, or use `forward: nat`"),
         ),
     };
-    mistakes.error(
-        Diagnostic::new(Code::PortMismatch, title, &port.span, "the real server's port")
-            .also(&spec.port.span, "the service's port")
-            .also(&spec.forward.span, "")
-            .hint(hint),
-    );
+    let mut mistake = Diagnostic::new(Code::PortMismatch, title, &port.span, "the real server's port");
+    if let (false, Some(port)) = (is_mark, spec.key.ports.first()) {
+        mistake = mistake.also(&port.span, "the service's port");
+    }
+    mistakes.error(mistake.also(&spec.forward.span, "").hint(hint));
 }
 
 /// The kernel says `ERANGE` to a lower threshold above the upper one (`ip_vs_add_dest`).

@@ -23,7 +23,7 @@ pub(super) fn of(
 ) -> Result<IpAddr, Diagnostic> {
     let place = &candidate.place().span;
     let tunnel = matches!(spec.forward.value, Forwarding::Tunnel(_));
-    let ipv6 = spec.vip.value.is_ipv6();
+    let ipv6 = spec.key.key.is_ipv6();
     let given = candidate.pick(|entry| &entry.address);
     let of_family = host.rips.iter().find(|rip| rip.value.is_ipv6() == ipv6);
     let given = given.or(of_family).or_else(|| host.rips.first().filter(|_| tunnel));
@@ -58,7 +58,7 @@ fn found(place: &Span, spec: &ServiceSpec, host: &HostSpec, directors: &[&HostSp
                 .hint(format!("add the address to `lvs_interfaces` of {}, or set its `lvs_rip`", host.name))
         });
     }
-    let ipv6 = spec.vip.value.is_ipv6();
+    let ipv6 = spec.key.key.is_ipv6();
     let fitting = || all().filter(|address| address.is_ipv6() == ipv6);
     let shared = |address: &IpAddr| directors.iter().filter(|director| director.towards(*address).is_some()).count();
     let tunnel = matches!(spec.forward.value, Forwarding::Tunnel(_));
@@ -85,17 +85,17 @@ fn check_family(
     host: &HostSpec,
     tunnel: bool,
 ) -> Result<(), Diagnostic> {
-    let vip = spec.vip.value;
-    if address.is_ipv6() == vip.is_ipv6() || tunnel && vip.is_ipv6() {
+    let ipv6 = spec.key.key.is_ipv6();
+    if address.is_ipv6() == ipv6 || tunnel && ipv6 {
         return Ok(());
     }
-    let title = format!("the VIP {vip} cannot be sent on to {address} of {}", host.name);
+    let title = format!("{} cannot be sent on to {address} of {}", spec.key.what(), host.name);
     let hint = if tunnel {
         "an IPv4 service cannot be tunnelled through IPv6; give the real server an IPv4 address"
     } else {
         "VIP and real servers must both be IPv4 or both IPv6; only `forward: tun` carries IPv6 through IPv4"
     };
     Err(Diagnostic::new(Code::MixedFamilies, title, place, "this real server")
-        .also(&spec.vip.span, "the VIP")
+        .also(&spec.key.span, "the service")
         .hint(hint))
 }

@@ -64,16 +64,21 @@ fn service(
     mistakes: &mut Mistakes,
 ) -> Option<Service> {
     let of: Vec<&HostSpec> = directors.iter().map(|name| hosts.get(name)).collect();
-    let vip_device = mistakes.take(vip_device::of(spec, of[0]));
+    let vips = vip_device::of(spec, of[0], mistakes);
     let real_servers = members::of(spec, &of, inventory, hosts, mistakes);
     Some(Service {
         name: spec.name.value.clone(),
-        key: spec.key(),
+        key: spec.key.key,
         forward: spec.forward.value,
         scheduler: spec.scheduler.value,
+        flags: spec.flags,
         persistence: spec.persistence,
+        persistence_engine: spec.persistence_engine.clone(),
         directors,
-        vip_device: vip_device?,
+        vips: vips?,
+        protocol: spec.key.protocol,
+        ports: spec.key.ports.iter().map(|port| port.value).collect(),
+        marks: spec.key.marks,
         real_servers,
         check: spec.check.clone(),
         span: spec.span.clone(),

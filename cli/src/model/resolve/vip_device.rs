@@ -1,23 +1,33 @@
 //! Which device of a director gets the VIP.
 
+use std::net::IpAddr;
+
 use crate::{
     model::{
-        Placed,
+        Mistakes, Placed, ServiceVip,
         read::{HostSpec, ServiceSpec},
     },
     source::{Code, Diagnostic, did_you_mean},
 };
 
+/// Each VIP with its device; nothing where one has none.
+pub(super) fn of(spec: &ServiceSpec, director: &HostSpec, mistakes: &mut Mistakes) -> Option<Vec<ServiceVip>> {
+    let devices: Vec<_> = spec.key.vips.iter().map(|vip| mistakes.take(device(spec, vip, director))).collect();
+    let vip =
+        |(vip, device): (&Placed<IpAddr>, Option<String>)| Some(ServiceVip { address: vip.value, device: device? });
+    spec.key.vips.iter().zip(devices).map(vip).collect()
+}
+
 /// The service's `vip_device`, or the director's `lvs_vip_device`, or the device whose network the VIP is in.
-pub(super) fn of(spec: &ServiceSpec, director: &HostSpec) -> Result<String, Diagnostic> {
+fn device(spec: &ServiceSpec, vip: &Placed<IpAddr>, director: &HostSpec) -> Result<String, Diagnostic> {
     if let Some(device) = spec.vip_device.as_ref().or(director.vip_device.as_ref()) {
         return known(device, director);
     }
-    if let Some((interface, _)) = director.towards(spec.vip.value) {
+    if let Some((interface, _)) = director.towards(vip.value) {
         return Ok(interface.device.value.clone());
     }
-    let title = format!("no device of {} is in the network of the VIP {}", director.name, spec.vip.value);
-    Err(Diagnostic::new(Code::NoVipDevice, title, &spec.vip.span, "")
+    let title = format!("no device of {} is in the network of the VIP {}", director.name, vip.value);
+    Err(Diagnostic::new(Code::NoVipDevice, title, &vip.span, "")
         .also(&director.span, "this director")
         .hint(format!("add the network to `lvs_interfaces` of {}, or set `lvs_vip_device`", director.name)))
 }

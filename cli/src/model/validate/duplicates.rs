@@ -1,10 +1,10 @@
 //! One director cannot have a service twice, and a VIP can be in one place only.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, net::IpAddr};
 
 use super::World;
 use crate::{
-    model::{Mistakes, resolve::Resolved},
+    model::{Mistakes, Placed, ServiceVip, resolve::Resolved},
     source::{Code, Diagnostic},
 };
 
@@ -19,11 +19,13 @@ pub(super) fn check(world: &World, mistakes: &mut Mistakes) {
                 mistakes.error(same_name(first, one));
             }
         }
-        match vips.get(&one.service.vip()) {
-            None => {
-                vips.insert(one.service.vip(), one);
+        for (vip, place) in one.service.vips.iter().zip(&one.spec.key.vips) {
+            match vips.get(&vip.address) {
+                None => {
+                    vips.insert(vip.address, (one, vip, place));
+                }
+                Some(&first) => in_two_places(first, (one, vip, place), mistakes),
             }
-            Some(&first) => in_two_places(first, one, mistakes),
         }
     }
 }
@@ -38,9 +40,9 @@ fn same_key(first: &Resolved, second: &Resolved) -> Diagnostic {
     } else {
         title
     };
-    Diagnostic::new(Code::DuplicateService, title, &second.spec.vip.span, "the second time")
-        .also(&first.spec.vip.span, "the first time")
-        .hint("a service is known by VIP, port and protocol: change one of them, or put all real servers into one service")
+    Diagnostic::new(Code::DuplicateService, title, &second.spec.key.span, "the second time")
+        .also(&first.spec.key.span, "the first time")
+        .hint("a service is known by VIP, port and protocol, or by its firewall mark: change one of them, or put all real servers into one service")
 }
 
 fn same_name(first: &Resolved, second: &Resolved) -> Diagnostic {
@@ -50,14 +52,17 @@ fn same_name(first: &Resolved, second: &Resolved) -> Diagnostic {
         .hint("give each a name of its own")
 }
 
-fn in_two_places(first: &Resolved, second: &Resolved, mistakes: &mut Mistakes) {
-    let place = |one: &Resolved| (one.service.holder().to_owned(), one.service.vip_device.clone());
+/// A service, one of its VIPs, and where that stands.
+type Held<'a> = (&'a Resolved<'a>, &'a ServiceVip, &'a Placed<IpAddr>);
+
+fn in_two_places(first: Held, second: Held, mistakes: &mut Mistakes) {
+    let place = |(one, vip, _): Held| (one.service.holder().to_owned(), vip.device.clone());
     let ((host, device), (other_host, other_device)) = (place(first), place(second));
     if (&host, &device) == (&other_host, &other_device) {
         return;
     }
-    let span = |one: &Resolved| one.spec.vip_device.as_ref().map_or(one.spec.vip.span.clone(), |it| it.span.clone());
-    let title = format!("the VIP {} is asked to be in two places", second.spec.vip.value);
+    let span = |(one, _, place): Held| one.spec.vip_device.as_ref().map_or(place.span.clone(), |it| it.span.clone());
+    let title = format!("the VIP {} is asked to be in two places", second.1.address);
     mistakes.error(
         Diagnostic::new(Code::VipInTwoPlaces, title, &span(second), format!("on {other_host}, device {other_device}"))
             .also(&span(first), format!("on {host}, device {device}"))

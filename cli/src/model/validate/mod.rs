@@ -5,6 +5,7 @@ mod doubts;
 mod duplicates;
 mod links;
 mod roles;
+mod sync;
 mod vip;
 
 use super::{Hosts, Mistakes, resolve::Resolved};
@@ -24,5 +25,6 @@ pub(crate) fn validate(world: &World, mistakes: &mut Mistakes) {
     links::check(world, mistakes);
     roles::check(world, mistakes);
     directors::check(world, mistakes);
+    sync::check(world, mistakes);
     doubts::check(world, mistakes);
 }

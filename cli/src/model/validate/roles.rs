@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr};
 
-use lvs_agent::state::Forwarding;
+use lvs_agent::state::{Forwarding, TunnelChecksum, TunnelKind};
 
 use super::World;
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
 
 /// Looks at every real server.
 pub(super) fn check(world: &World, mistakes: &mut Mistakes) {
+    both_kinds_of_gre(world, mistakes);
     let mut nat: HashMap<(&str, bool), (&Resolved, IpAddr)> = HashMap::new();
     for (one, member) in pairs(world) {
         mistakes.extend_errors(own_director(one, member, world));
@@ -31,6 +32,24 @@ pub(super) fn check(world: &World, mistakes: &mut Mistakes) {
             mistakes.extend_errors(nat.and_then(|nat| both_ways(one, member, nat)));
             mistakes.extend_errors(behind_director(one, member, world));
         }
+    }
+}
+
+/// A device for GRE with a checksum takes all GRE that comes to its address, and drops what has none (`ip_tunnel_rcv`).
+fn both_kinds_of_gre(world: &World, mistakes: &mut Mistakes) {
+    let mut known: HashMap<IpAddr, (&Resolved, TunnelChecksum)> = HashMap::new();
+    for (one, member) in pairs(world) {
+        let Forwarding::Tunnel(TunnelKind::Gre { checksum }) = one.service.forward else { continue };
+        let &mut (first, other) = known.entry(member.address).or_insert((one, checksum));
+        if other == checksum {
+            continue;
+        }
+        let title = format!("{} cannot take GRE with a checksum and without one", member.host);
+        mistakes.error(
+            Diagnostic::new(Code::ConflictingRoles, title, &one.spec.forward.span, format!("for {}", one.service.name))
+                .also(&first.spec.forward.span, format!("for {}", first.service.name))
+                .hint("use the same `tunnel` for all services of a real server, or give it a second address"),
+        );
     }
 }
 
@@ -95,7 +114,7 @@ fn behind_director(one: &Resolved, member: &ServiceMember, world: &World) -> Opt
     let (_, gateway) = world.hosts.get(&member.host).gateway(false)?;
     let holder = world.hosts.get(one.service.holder());
     let own = holder.addresses().any(|own| own.value.addr() == gateway.value);
-    if !own && gateway.value != one.spec.vip.value {
+    if !own && !one.service.addresses().any(|vip| vip == gateway.value) {
         return None;
     }
     let title = format!("{} would answer through its director {}", member.host, holder.name);

@@ -1,0 +1,96 @@
+//! Making the table what a file says, by difference.
+
+use std::{collections::BTreeSet, io::Write, path::Path, time::Instant};
+
+use super::{End, Error};
+use crate::{
+    converge::Converge,
+    ipvs::{Director, Table},
+    node::{Folder, Lock, LockError, seconds_now},
+    state::IpvsTable,
+    wire::{Failure, LockHolder, NODE_FOLDER},
+};
+
+/// How a table is restored.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Restore {
+    /// Services that the file does not name go.
+    pub(super) purge: bool,
+    /// Seconds for which real servers that leave may finish their connections; `None` is what the file says.
+    pub(super) drain: Option<u64>,
+    /// Read it back. What the kernel refuses is told in any case.
+    pub(super) verify: bool,
+}
+
+/// What differs between the table and the file.
+pub(super) fn diff(table: IpvsTable, purge: bool, output: &mut dyn Write) -> Result<End, Error> {
+    let director = director(table, purge, None);
+    let live = director.query()?;
+    Ok(if show(&director, &live, output)? == 0 { End::Done } else { End::Differs })
+}
+
+impl Restore {
+    /// Makes the difference go away; it is shown before.
+    pub(super) fn carry_out(
+        self,
+        table: IpvsTable,
+        output: &mut dyn Write,
+        talk: &mut dyn Write,
+    ) -> Result<End, Error> {
+        let director = director(table, self.purge, self.drain);
+        let lock = lock()?;
+        let start = Instant::now();
+        let live = director.query()?;
+        let count = show(&director, &live, output)?;
+        output.flush()?;
+        if count > 0 {
+            director.apply(&live, &mut |_, _| {})?;
+        }
+        drop(live);
+        if self.verify && count > 0 {
+            let left: Vec<String> = director.diff(&director.query()?).iter().map(ToString::to_string).collect();
+            if !left.is_empty() {
+                let what = format!("it reads back different:\n{}", left.join("\n"));
+                return Err(Failure::new("make the table what the file says", what).into());
+            }
+        }
+        drop(lock);
+        let plural = if count == 1 { "" } else { "s" };
+        writeln!(talk, "lvs-agent: {count} change{plural} made in {:.3} s", start.elapsed().as_secs_f64())?;
+        Ok(End::Done)
+    }
+}
+
+/// By hand nothing is known to be lvsctl's: what the file does not name stays, unless all of that is to go.
+fn director(table: IpvsTable, purge: bool, drain: Option<u64>) -> Director {
+    let drain_seconds = drain.unwrap_or(table.drain_seconds);
+    Director { table: IpvsTable { purge: purge || table.purge, drain_seconds, ..table }, owned: BTreeSet::new() }
+}
+
+/// Writes what differs, a line each; gives how many there are.
+fn show(director: &Director, live: &Table, output: &mut dyn Write) -> Result<usize, Error> {
+    let mut count = 0;
+    for change in director.shown_plan(live) {
+        writeln!(output, "{change}")?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// A controller must not be at work at the same time.
+fn lock() -> Result<Lock, Failure> {
+    let path = Folder::open(Path::new(NODE_FOLDER))?.lock();
+    let holder = LockHolder {
+        operator: "lvs-agent ipvs, by hand".to_owned(),
+        run: "by-hand".to_owned(),
+        since: seconds_now(),
+        pid: std::process::id(),
+    };
+    Lock::take(&path, &holder).map_err(|error| {
+        let what = match error {
+            LockError::Held(LockHolder { operator, run, .. }) => format!("held by {operator} (run {run})"),
+            LockError::File(error) => error.to_string(),
+        };
+        Failure::new(format!("take the lock {}", path.display()), what)
+    })
+}

@@ -1,0 +1,192 @@
+//! Reading a text of ipvsadm's, as `ipvsadm -R` would carry it out on an empty table.
+//!
+//! Not only what `ipvsadm -S` writes is read, but every command that changes a table, since start scripts of people are
+//! such texts, too. All mistakes are told and not only the first.
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use super::{
+    Mistake,
+    flag::{Flag, Given},
+    line::words,
+    mistake::{Wrong, wrong},
+    server, service,
+    service::NAMING,
+    sync,
+};
+use crate::state::{RealServer, ServiceKey, SyncDaemon, Timeouts, VirtualService};
+
+/// What a text of ipvsadm's comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The services, in the order of the text.
+    pub services: Vec<VirtualService>,
+    /// For each service, the line that makes it.
+    pub lines: Vec<usize>,
+    /// Timeouts, where the text sets them.
+    pub timeouts: Option<Timeouts>,
+    /// Sync daemons, where the text starts or stops any.
+    pub sync: Option<Vec<SyncDaemon>>,
+}
+
+/// Reads a text of ipvsadm's.
+pub fn read(text: &str) -> Result<Script, Vec<Mistake>> {
+    let mut reader = Reader::default();
+    let mut mistakes = Vec::new();
+    let mut lines = (1..).zip(text.lines());
+    while let Some((number, line)) = lines.next() {
+        let mut joined = line.to_owned();
+        while joined.ends_with('\\')
+            && let Some((_, next)) = lines.next()
+        {
+            joined.pop();
+            joined.push_str(next);
+        }
+        let read = words(&joined).and_then(|words| if words.is_empty() { Ok(()) } else { reader.take(&words, number) });
+        mistakes.extend(read.err().map(|wrong| wrong.on(number)));
+    }
+    if mistakes.is_empty() { Ok(reader.script) } else { Err(mistakes) }
+}
+
+const COMMANDS: [Flag; 15] = [
+    Flag::AddService,
+    Flag::EditService,
+    Flag::DeleteService,
+    Flag::Clear,
+    Flag::AddServer,
+    Flag::EditServer,
+    Flag::DeleteServer,
+    Flag::SetTimeouts,
+    Flag::StartDaemon,
+    Flag::StopDaemon,
+    Flag::List,
+    Flag::ListToo,
+    Flag::Zero,
+    Flag::Save,
+    Flag::Restore,
+];
+
+/// A script and where to find its services.
+#[derive(Default)]
+struct Reader {
+    script: Script,
+    places: BTreeMap<ServiceKey, usize>,
+}
+
+impl Reader {
+    fn take(&mut self, words: &[String], line: usize) -> Result<(), Wrong> {
+        let given = Given::read(words)?;
+        let command = given.one_of(&COMMANDS)?;
+        let command = command.ok_or_else(|| wrong("the line says not what to do").hint("such as -A, -a or -E"))?;
+        match command {
+            Flag::AddService => self.add_service(service::service(command, &given)?, line),
+            Flag::EditService => {
+                let edited = service::service(command, &given)?;
+                let place = self.place(&edited.key)?;
+                *place = VirtualService { real_servers: std::mem::take(&mut place.real_servers), ..edited };
+                Ok(())
+            }
+            Flag::DeleteService => {
+                given.only(command, &NAMING)?;
+                let key = service::key(&given)?;
+                let place = self.places.remove(&key).ok_or_else(|| no_service(&key))?;
+                self.script.services.remove(place);
+                self.script.lines.remove(place);
+                for later in self.places.values_mut().filter(|later| **later > place) {
+                    *later -= 1;
+                }
+                Ok(())
+            }
+            Flag::Clear => {
+                given.only(command, &[])?;
+                self.places.clear();
+                self.script.services.clear();
+                self.script.lines.clear();
+                Ok(())
+            }
+            Flag::AddServer | Flag::EditServer | Flag::DeleteServer => self.server(command, &given),
+            Flag::SetTimeouts => {
+                let set = sync::timeouts(&given)?;
+                let before = self.script.timeouts.unwrap_or_default();
+                self.script.timeouts = Some(Timeouts {
+                    tcp: set.tcp.or(before.tcp),
+                    tcp_fin: set.tcp_fin.or(before.tcp_fin),
+                    udp: set.udp.or(before.udp),
+                });
+                Ok(())
+            }
+            Flag::StartDaemon => {
+                let daemon = sync::daemon(&given)?;
+                let daemons = self.script.sync.get_or_insert_default();
+                if daemons.iter().any(|other| other.role == daemon.role) {
+                    return Err(wrong(format!("the {} daemon is started twice", daemon.role)));
+                }
+                daemons.push(daemon);
+                Ok(())
+            }
+            Flag::StopDaemon => {
+                given.only(command, &[Flag::SyncId])?;
+                let role = sync::role(command, &given)?;
+                self.script.sync.get_or_insert_default().retain(|daemon| daemon.role != role);
+                Ok(())
+            }
+            _ => Err(wrong(format!("{} does not make a table", command.name()))),
+        }
+    }
+
+    fn add_service(&mut self, service: VirtualService, line: usize) -> Result<(), Wrong> {
+        let place = self.script.services.len();
+        match self.places.entry(service.key) {
+            Entry::Occupied(known) => {
+                let first = self.script.lines.get(*known.get()).copied().unwrap_or(line);
+                let what = format!("{} is there already, from line {first}", service.key);
+                return Err(wrong(what).hint("-E changes it"));
+            }
+            Entry::Vacant(free) => free.insert(place),
+        };
+        self.script.services.push(service);
+        self.script.lines.push(line);
+        Ok(())
+    }
+
+    fn server(&mut self, command: Flag, given: &Given) -> Result<(), Wrong> {
+        let key = service::key(given)?;
+        if command == Flag::DeleteServer {
+            given.only(command, &[&NAMING[..], &[Flag::Server]].concat())?;
+            let name = server::name(given, &key)?;
+            let servers = &mut self.place(&key)?.real_servers;
+            let before = servers.len();
+            servers.retain(|server| (server.address, server.port) != name);
+            return if servers.len() < before { Ok(()) } else { Err(no_server(&key)) };
+        }
+        let server = server::server(command, given, &key)?;
+        let servers = &mut self.place(&key)?.real_servers;
+        let same = |other: &&mut RealServer| (other.address, other.port) == (server.address, server.port);
+        match (command, servers.iter_mut().find(same)) {
+            (Flag::AddServer, None) => servers.push(server),
+            (Flag::AddServer, Some(_)) => {
+                let name = std::net::SocketAddr::new(server.address, server.port);
+                return Err(wrong(format!("{key} has the real server {name} already")).hint("-e changes it"));
+            }
+            (_, Some(place)) => *place = server,
+            (_, None) => return Err(no_server(&key)),
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, key: &ServiceKey) -> Result<&mut VirtualService, Wrong> {
+        let place = self.places.get(key).and_then(|place| self.script.services.get_mut(*place));
+        place.ok_or_else(|| no_service(key))
+    }
+}
+
+fn no_service(key: &ServiceKey) -> Wrong {
+    wrong(format!("there is no service {key}")).hint("a line with -A must come before it")
+}
+
+fn no_server(key: &ServiceKey) -> Wrong {
+    wrong(format!("{key} has no such real server"))
+}
+
+#[cfg(test)]
+mod tests;
