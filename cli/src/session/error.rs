@@ -92,7 +92,8 @@ impl Error {
         let mut causes = Vec::new();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            causes.push(error.to_string());
+            // ssh ends lines as terminals do.
+            causes.push(error.to_string().replace('\r', ""));
             cause = error.source();
         }
         Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() }
