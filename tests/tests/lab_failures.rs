@@ -77,6 +77,7 @@ fn a_node_that_is_off(lab: &Lab, cluster: &Cluster<'_>) {
     let (task, failure) = apply.failure("web2");
     assert_eq!(task, None, "{apply}");
     assert!(failure.tried.contains("connect to web2 with ssh"), "{failure:?}");
+    assert!(!failure.came_back.contains('\r'), "{failure:?}");
     assert!(!failure.came_back.is_empty() && failure.hint.is_some_and(|hint| hint.contains("is up")), "{apply}");
     assert_eq!(apply.recap("web2")["unreachable"], true, "{apply}");
     assert_eq!(apply.state("web2"), "untouched", "{apply}");

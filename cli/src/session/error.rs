@@ -94,9 +94,9 @@ impl Error {
         let mut causes = Vec::new();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            // What `openssh` says of its own says no more than we did.
+            // What `openssh` says of its own says no more than we did; and ssh ends lines as terminals do.
             if !matches!(error.downcast_ref(), Some(openssh::Error::Connect(_))) {
-                causes.push(error.to_string());
+                causes.push(error.to_string().replace('\r', ""));
             }
             cause = error.source();
         }
