@@ -209,7 +209,7 @@ fn pruning_takes_back_what_an_earlier_session_made() {
     let place = Place::new();
     Session::begun(&place.folder(), "alice@a").run(Mode::Apply, vec![place.file("a", ""), place.file("b", "")]);
     let mut session = Session::begun(&place.folder(), "alice@a");
-    let prune = Prune { tag: "test".to_owned(), keep: vec![place.file("b", "").id()] };
+    let prune = Prune { tag: "test".to_owned(), keep: vec![place.file("b", "").id()], drain_seconds: None };
     assert_eq!(session.apply(Resource::Prune(prune)).status, Status::Changed);
     assert!(!place.path("a").exists() && place.path("b").exists());
 }

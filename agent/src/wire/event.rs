@@ -22,7 +22,7 @@ pub enum Event {
         /// The step's number.
         id: u64,
     },
-    /// A line that a command of the step printed.
+    /// A line that a command of the step printed, or what the agent says while a step goes on.
     Output {
         /// The step's number.
         id: u64,

@@ -177,10 +177,13 @@ impl<S: Site> Run<S> {
 
     fn readiness(&self, tallies: &BTreeMap<Arc<str>, Tally>) -> Readiness {
         let bad = tallies.iter().filter(|(_, tally)| tally.is_bad());
-        let up_to_date = tallies.iter().filter(|(_, tally)| tally.director_is_up_to_date());
+        let directors = self.site.directors();
+        let is_director = |host: &String| directors.contains(host);
+        let senders = self.site.hosts().into_iter().filter(|host| is_director(host) || self.site.is_idle(host));
+        let is_up_to_date =
+            |host: &String| tallies.get(host.as_str()).is_some_and(|tally| tally.sends_as_it_should(is_director(host)));
         Readiness {
-            directors: self.site.directors().into_iter().collect(),
-            up_to_date: up_to_date.map(|(host, _)| host.to_string()).collect(),
+            behind: senders.filter(|host| !is_up_to_date(host)).collect(),
             unready: bad.map(|(host, _)| (host.to_string(), self.site.real_server_addresses(host))).collect(),
         }
     }

@@ -21,6 +21,8 @@ pub(super) struct Tally {
     is_unsure: bool,
     /// Its IPVS table is as it should be, as far as hosts that are ready go.
     director_is_up_to_date: bool,
+    /// What it made as a director and no longer wants has gone.
+    leftovers_are_gone: bool,
     /// Why it takes part no more.
     out: Option<String>,
 }
@@ -29,8 +31,13 @@ impl Tally {
     /// Counts a task.
     pub(super) fn count(&mut self, end: &TaskEnd) {
         self.changes += end.changes.len();
-        if end.module == Some(Kind::LvsDirector) && !matches!(end.status, TaskStatus::Failed | TaskStatus::Skipped) {
-            self.director_is_up_to_date = true;
+        let is_done = !matches!(end.status, TaskStatus::Failed | TaskStatus::Skipped);
+        match end.module {
+            Some(Kind::LvsDirector) if is_done => self.director_is_up_to_date = true,
+            // Leftovers of either role: while it matters, those of real servers are skipped.
+            Some(Kind::LvsPrune) if is_done => self.leftovers_are_gone = true,
+            Some(Kind::LvsPrune) if end.status == TaskStatus::Failed => self.director_is_up_to_date = false,
+            _ => {}
         }
         match end.status {
             TaskStatus::Ok => self.ok += 1,
@@ -88,9 +95,9 @@ impl Tally {
         self.changes > 0
     }
 
-    /// Whether its IPVS table is as it should be.
-    pub(super) fn director_is_up_to_date(&self) -> bool {
-        self.director_is_up_to_date
+    /// Whether its IPVS table is as it should be; that of a machine that directs no more is gone.
+    pub(super) fn sends_as_it_should(&self, is_director: bool) -> bool {
+        if is_director { self.director_is_up_to_date } else { self.leftovers_are_gone }
     }
 
     pub(super) fn recap(&self, host: &str) -> HostRecap {

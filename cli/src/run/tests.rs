@@ -81,6 +81,55 @@ async fn nothing_is_taken_from_real_servers_when_the_director_failed() {
     );
 }
 
+/// The textbook's cluster without its services: nobody directs any more.
+fn emptied() -> String {
+    let (before, _) = DR.split_once("lvs_services:").unwrap();
+    let (_, hosts) = DR.split_once("\n  children:").unwrap();
+    format!("{before}lvs_services: []\n    lvs_drain_seconds: 7\n  children:{hosts}")
+}
+
+#[tokio::test]
+async fn the_leftovers_of_directors_go_before_those_of_real_servers_and_drain_as_the_inventory_says() {
+    let mut scene = Scene::new(&emptied());
+    let (recap, screen) = scene.apply().await;
+    assert!(!recap.failed() && !screen.contains("held back"), "{screen}");
+    let log = scene.log.lock().unwrap();
+    let prunes: Vec<_> = log
+        .iter()
+        .filter_map(|(host, resource)| match resource {
+            Resource::Prune(prune) => Some((host.as_str(), prune.tag.as_str(), prune.drain_seconds)),
+            _ => None,
+        })
+        .collect();
+    let last = prunes.iter().rposition(|(_, tag, _)| *tag == "lvs_director").unwrap();
+    let first = prunes.iter().position(|(_, tag, _)| *tag == "lvs_real_server").unwrap();
+    assert!(last < first, "{prunes:?}");
+    assert!(prunes.contains(&("lvs", "lvs_director", Some(7))), "{prunes:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_taken_from_real_servers_while_a_machine_that_directs_no_more_may_send() {
+    for is_reached in [true, false] {
+        let mut scene = Scene::new(&emptied());
+        if is_reached {
+            scene.node("lvs").fails.push("prune lvs_director");
+        } else {
+            scene.unreachable("lvs");
+        }
+        let (_, screen) = scene.apply().await;
+        assert!(!scene.sent("web1").contains(&"prune lvs_real_server".to_owned()));
+        assert!(screen.contains("held back: lvs may still send here"), "{screen}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_taken_from_real_servers_when_the_leftovers_of_a_director_stay() {
+    let mut scene = Scene::new(DR);
+    scene.node("lvs").fails.push("prune lvs_director");
+    let (_, screen) = scene.apply().await;
+    assert!(!scene.sent("web1").contains(&"prune lvs_real_server".to_owned()), "{screen}");
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_told_with_the_task_that_was_under_way() {
     let mut scene = Scene::new(DR);

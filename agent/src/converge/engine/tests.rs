@@ -36,7 +36,8 @@ fn forward(value: &str) -> Resource {
 }
 
 fn prune(tag: &str, keep: &[&Resource]) -> Resource {
-    Resource::Prune(Prune { tag: tag.to_owned(), keep: keep.iter().map(|resource| resource.id()).collect() })
+    let keep = keep.iter().map(|resource| resource.id()).collect();
+    Resource::Prune(Prune { tag: tag.to_owned(), keep, drain_seconds: None })
 }
 
 #[test]
@@ -80,6 +81,26 @@ fn pruning_goes_backwards_and_keeps_what_is_kept_and_what_others_made() {
     let mut left: Vec<_> = fs::read_dir(fake.at("/")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["b", "d", "foreign"]);
+}
+
+#[test]
+fn what_needs_a_setting_goes_before_it_though_the_setting_is_newer() {
+    let fake = FakeNode::new();
+    fake.write(FORWARD, "0\n");
+    fake.program("modprobe", r#"mkdir -p "$ROOT/sys/module/ipip"; echo live >"$ROOT/sys/module/ipip/initstate""#);
+    let ipip = KernelModule { name: "ipip".to_owned(), state: Presence::Present, persist: None };
+    for resource in [file("/a", ""), file("/b", ""), forward("1"), Resource::KernelModule(ipip)] {
+        assert_eq!(apply(&fake, "t", resource).status, Status::Changed);
+    }
+    assert_eq!(
+        shown(&run(&fake, Mode::Check, None, prune("t", &[]))),
+        [
+            "- no longer wanted: file /b: 0 lines",
+            "- no longer wanted: file /a: 0 lines",
+            "~ no longer wanted: sysctl net.ipv4.ip_forward: 1 -> 0",
+            "- no longer wanted: module ipip",
+        ]
+    );
 }
 
 #[test]
