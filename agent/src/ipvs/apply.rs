@@ -65,8 +65,9 @@ fn walk(
     }
     let busy = match drain_seconds {
         0 => Vec::new(),
-        seconds => drain(kernel, removals, Duration::from_secs(seconds), output)
-            .map_err(|error| failure::half_way(&error))?,
+        seconds => {
+            drain(kernel, removals, Duration::from_secs(seconds), output).map_err(|error| failure::half_way(&error))?
+        }
     };
     if busy.is_empty() {
         return match walk.send(kernel, removals)? {

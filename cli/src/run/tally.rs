@@ -9,6 +9,7 @@ use crate::{
 
 /// What has come of a host so far.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts about a host, and no state")]
 pub(super) struct Tally {
     ok: usize,
     changed: usize,
