@@ -133,7 +133,8 @@ fn hello(operator: &str, lock: bool) -> Request {
 }
 
 fn batch(mode: Mode, resources: Vec<Resource>) -> Request {
-    let step = |(id, resource)| Step { id, task: "Test".to_owned(), tag: Some("test".to_owned()), resource };
+    let step =
+        |(id, resource)| Step { id, task: "Test".to_owned(), tag: Some("test".to_owned()), sensitive: false, resource };
     Request::Run(Batch { mode, steps: (1..).zip(resources).map(step).collect() })
 }
 

@@ -83,6 +83,14 @@ impl Resource {
     }
 }
 
+impl ResourceId {
+    /// The same for a log, where nothing but the kind may be told: `command (no_log)`.
+    pub fn no_log(&self) -> Self {
+        let kind = self.0.split(' ').next().unwrap_or_default();
+        Self(format!("{kind} (no_log)"))
+    }
+}
+
 fn route_destination(route: &Route) -> String {
     match (route.destination.prefix_len(), route.destination) {
         (0, ipnet::IpNet::V4(_)) => "default".to_owned(),

@@ -97,6 +97,17 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
+impl Failure {
+    /// Why a task with `no_log` failed: a command's arguments, and what it printed, would be in it.
+    pub fn no_log() -> Self {
+        Self {
+            tried: "carry out the task".to_owned(),
+            came_back: "(no_log)".to_owned(),
+            hint: Some("take `no_log` away to see it".to_owned()),
+        }
+    }
+}
+
 /// Why the agent cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

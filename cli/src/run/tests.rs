@@ -220,6 +220,26 @@ async fn a_secret_is_in_no_event() {
     let screen = Screen::default();
     scene.carry_out(Mode::Apply, Json::new(screen.clone())).await;
     assert!(!screen.text().contains("hunter2") && screen.text().contains("(no_log)"), "{}", screen.text());
+    let secrets: Vec<_> = scene.node("web1").secrets.iter().map(|id| id.0.clone()).collect();
+    assert_eq!(secrets, ["command shout hunter2", "command tell hunter2"]);
+}
+
+#[test]
+fn a_secret_that_cannot_be_is_in_no_mistake() {
+    let playbook = "
+- hosts: web1
+  vars:
+    secret: hunter2
+  tasks:
+    - name: Key
+      service: { name: nginx, state: '{{ secret }}' }
+      no_log: true
+    - name: Number
+      command: echo {{ 7 + secret }}
+      no_log: true
+";
+    let playbook = Playbook::read(&Library::new(Vec::new()), &Source::new("test.yml", playbook)).unwrap();
+    insta::assert_snapshot!(run(DR, &playbook).unwrap().rehearse().unwrap_err().render(false));
 }
 
 #[tokio::test]

@@ -56,6 +56,15 @@ impl Diagnostic {
         self
     }
 
+    /// The same where values are a secret: what it says may have one in it, and so may a place outside of the file of
+    /// `task`, such as the inventory.
+    #[must_use]
+    pub fn no_log(self, task: &Span) -> Self {
+        let place = self.labels.iter().map(|(span, _)| span).find(|span| span.source().name() == task.source().name());
+        let title = "the arguments are wrong in a way that `no_log` hides";
+        Self::new(self.code, title, place.unwrap_or(task), "").hint("take `no_log` away to see it")
+    }
+
     /// What kind of mistake it is.
     pub fn code(&self) -> Code {
         self.code
