@@ -20,6 +20,7 @@ fn every_command_of_a_lab_does_what_it_says() {
     exec_passes_output_and_exit_status(&lab);
     host_keys_are_checked(&lab);
     a_cable_is_pulled_and_put_back(&lab);
+    a_cable_is_pulled_and_put_back_under_traffic(&lab);
     a_reboot_keeps_the_disk(&lab);
     let console = lab.ok(&["lab", "console", "web1"]);
     assert!(console.contains("lab: web1 ready boot_id="), "{console}");
@@ -95,6 +96,25 @@ fn a_cable_is_pulled_and_put_back(lab: &Lab) {
     assert!(!lab.ok(&["lab", "status"]).contains("cut"));
     let unknown = lab.ends_with(1, &["lab", "cut", "lvs:eth7"]);
     assert!(unknown.contains("its NICs are eth0, eth1"), "{unknown}");
+}
+
+/// A write to a tap device that is down made the kernel's driver stop the NIC for good.
+#[track_caller]
+fn a_cable_is_pulled_and_put_back_under_traffic(lab: &Lab) {
+    lab.on("web1", "ping -i 0.1 192.168.0.254 >/root/ping 2>&1 & echo $! >/root/ping.pid");
+    lab.on("lvs", "ping -i 0.1 192.168.0.1 >/root/ping 2>&1 & echo $! >/root/ping.pid");
+    let answers = || lab.on("lvs", "grep -c time= /root/ping || :").trim().parse::<u32>().expect("a count");
+    Lab::wait_until("both ping", SOON, || answers() > 3);
+    lab.ok(&["lab", "cut", "web1"]);
+    assert!(lab.ok(&["lab", "status"]).contains("ready, cut: eth0, eth1\n"));
+    let before = answers();
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(answers(), before, "pings were answered though the cable was cut");
+    lab.ok(&["lab", "mend", "web1"]);
+    Lab::wait_until("the cable carries again", Duration::from_secs(5), || answers() > before);
+    for node in ["web1", "lvs"] {
+        lab.on(node, "tail -n1 /root/ping | grep time= && kill $(cat /root/ping.pid)");
+    }
 }
 
 #[track_caller]
