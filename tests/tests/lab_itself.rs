@@ -2,7 +2,10 @@
 
 use std::{
     fs,
+    io::Read,
+    os::unix::process::CommandExt,
     path::Path,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,8 @@ fn every_command_of_a_lab_does_what_it_says() {
     host_keys_are_checked(&lab);
     a_cable_is_pulled_and_put_back(&lab);
     a_cable_is_pulled_and_put_back_under_traffic(&lab);
+    the_relay_leaves_the_terminal_of_its_ssh(&lab);
+    the_relay_ends_with_its_ssh_though_the_node_is_silent(&lab);
     a_reboot_keeps_the_disk(&lab);
     let console = lab.ok(&["lab", "console", "web1"]);
     assert!(console.contains("lab: web1 ready boot_id="), "{console}");
@@ -115,6 +120,42 @@ fn a_cable_is_pulled_and_put_back_under_traffic(lab: &Lab) {
     for node in ["web1", "lvs"] {
         lab.on(node, "tail -n1 /root/ping | grep time= && kill $(cat /root/ping.pid)");
     }
+}
+
+/// As `Ctrl-C` does: the terminal signals the process group that ssh was started in. An ssh in the background has left it.
+#[track_caller]
+fn the_relay_leaves_the_terminal_of_its_ssh(lab: &Lab) {
+    let config = lab.ok(&["lab", "status", "--ssh-config-path"]);
+    let (config, socket) = (config.trim(), lab.file("control", ""));
+    fs::remove_file(&socket).expect("remove the file whose name the socket gets");
+    let ssh = |arguments: &[&str]| {
+        let mut command = Command::new("ssh");
+        command.args(["-F", config, "-S"]).arg(&socket).args(arguments).stdin(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    // It ends once it is in the background.
+    let mut first = ssh(&["-M", "-f", "-N", "web1"]).process_group(0).spawn().expect("start ssh");
+    let group = first.id();
+    assert!(first.wait().expect("wait for ssh").success());
+    let killed = Command::new("sh").args(["-c", &format!("kill -s INT -- -{group}")]).stderr(Stdio::null()).status();
+    assert!(!killed.expect("start sh").success(), "something of the connection is in the group of the terminal");
+    let said = ssh(&["-o", "ProxyCommand=false", "web1", "echo on"]).output().expect("start ssh");
+    assert_eq!(String::from_utf8_lossy(&said.stdout), "on\n");
+    assert!(ssh(&["-O", "exit", "web1"]).stdout(Stdio::null()).status().expect("start ssh").success());
+}
+
+#[track_caller]
+fn the_relay_ends_with_its_ssh_though_the_node_is_silent(lab: &Lab) {
+    let folder = lab.folder().display().to_string();
+    let mut command = lab.command(&["lab", "relay", "--via", &folder, "192.168.0.1", "22"]);
+    let mut relay = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("start the relay");
+    let mut greeting = [0; 4];
+    relay.stdout.as_mut().expect("it is a pipe").read_exact(&mut greeting).expect("the node greets");
+    assert_eq!(&greeting, b"SSH-");
+    lab.ok(&["lab", "cut", "web1"]);
+    drop(relay.stdin.take());
+    Lab::wait_until("the relay ended", SOON, || relay.try_wait().expect("ask for the relay").is_some());
+    lab.ok(&["lab", "mend", "web1"]);
 }
 
 #[track_caller]
