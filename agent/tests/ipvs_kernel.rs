@@ -19,12 +19,12 @@ use proptest::prelude::*;
 
 use lvs_agent::{
     converge::Converge,
-    ipvs::{Director, live_table},
+    ipvs::{Connections, Director, live_table},
     state::{
         Forwarding, Fwmark, IpvsTable, Persistence, Protocol, RealServer, Resource, Scheduler, ServiceFlags,
         ServiceKey, SyncDaemon, SyncRole, Timeouts, TunnelChecksum, TunnelKind, VirtualService, Weight,
     },
-    wire::{Change, Failure},
+    wire::{Change, ConnectionFilter, Failure, ServerName},
 };
 
 /// `true` on a lab node, with an empty table, a route to everywhere and the module loaded.
@@ -682,6 +682,18 @@ fn a_server_with_connections_is_drained_and_never_cut_off() {
     let stats = || live_table(&BTreeSet::new()).unwrap().services[0].real_servers[0].stats;
     let traffic = || stats().traffic;
     assert_eq!(stats().active, 1);
+    let filter = ConnectionFilter {
+        service: Some(address(Protocol::Tcp, "203.0.113.168", 80)),
+        server: Some(ServerName { address: "127.0.0.1".parse().unwrap(), port: Some(8080) }),
+        client: Some("203.0.113.168/32".parse().unwrap()),
+    };
+    let mut connections = Connections::open().unwrap();
+    let established: Vec<_> = connections
+        .by_ref()
+        .map(Result::unwrap)
+        .filter(|connection| filter.picks(connection) && connection.state == "ESTABLISHED")
+        .collect();
+    assert_eq!((established.len(), connections.strange()), (1, 0), "{established:?}");
     // The kernel adds up its other counters every two seconds.
     thread::sleep(Duration::from_millis(2500));
     assert_eq!((traffic().connections, traffic().packets_in > 2, traffic().bytes_out > 100), (1, true, true));
