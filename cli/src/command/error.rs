@@ -1,6 +1,6 @@
 //! Why a command could not be carried out, as it is shown at the edge.
 
-use std::{fmt::Write, io};
+use std::{fmt::Write, io, path::PathBuf};
 
 use crate::{exit::Exit, lab, session::AgentBinaryError, source::Diagnostics};
 
@@ -19,6 +19,14 @@ pub enum Error {
     /// The lab.
     #[error(transparent)]
     Lab(#[from] lab::Error),
+    /// A file could not be written.
+    #[error("write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Standard output took nothing.
     #[error("write to standard output")]
     Output(#[from] io::Error),
@@ -30,7 +38,7 @@ impl Error {
         match self {
             Self::BadInput(_) | Self::NoInventory => Exit::BadInput,
             Self::Agent(_) => Exit::MissingHere,
-            Self::Lab(_) | Self::Output(_) => Exit::Failed,
+            Self::Lab(_) | Self::Output(_) | Self::Write { .. } => Exit::Failed,
         }
     }
 
@@ -61,7 +69,10 @@ impl Error {
             }
             Self::Agent(error) => Some(error.hint().to_owned()),
             Self::Lab(error) => error.hint().map(|hint| hint.to_string()),
-            Self::BadInput(_) | Self::Output(_) => None,
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                Some("name another file, or write over it with --force".into())
+            }
+            Self::BadInput(_) | Self::Output(_) | Self::Write { .. } => None,
         }
     }
 }

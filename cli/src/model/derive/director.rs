@@ -97,7 +97,7 @@ fn conn_tab(part: &Part) -> Option<Resource> {
 /// What lvsctl wants of `net.ipv4.vs`, unless the inventory says otherwise, and what else the inventory says.
 ///
 /// A client that uses a port again begins a new connection, whatever the kernel remembers of the old one. In DR and TUN
-/// it sees a connection end only by the client's half (FIN_WAIT), so that without bit 2 of `conn_reuse_mode` the new one
+/// it sees a connection end only by the client's half (`FIN_WAIT`), so that without bit 2 of `conn_reuse_mode` the new one
 /// would go to the old one's real server by the old one's forwarding method; and without `expire_nodest_conn` it would be
 /// dropped in silence where that real server is gone. lvsctl removes a real server only when no connection to it is
 /// active, so nothing but a new connection can ask for one that is gone. (kernel: ipvs-sysctl.rst)

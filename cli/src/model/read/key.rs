@@ -35,20 +35,16 @@ impl KeySpec {
         let protocol = fields.optional("protocol").and_then(|node| mistakes.take(protocol(node))).unwrap_or_default();
         let (mark, ipv6) = (fields.optional("fwmark"), fields.optional("ipv6"));
         let marking = fields.entry("mark");
-        match mark {
-            Some(node) => of_mark(node, protocol, ipv6, marking.map(|(_, node)| node), fields, mistakes),
-            None => {
-                for (name, place) in
-                    [("ipv6", ipv6.map(|node| &node.span)), ("mark", marking.map(|(_, node)| &node.span))]
-                {
-                    let title = format!("`{name}` is for services of a firewall mark");
-                    mistakes.extend_errors(place.map(|span| {
-                        Diagnostic::new(Code::BadFwmark, title, span, "").hint("add `fwmark: …`, or leave it out")
-                    }));
-                }
-                of_address(protocol, fields, mistakes)
-            }
+        if let Some(node) = mark {
+            return of_mark(node, protocol, ipv6, marking.map(|(_, node)| node), fields, mistakes);
         }
+        for (name, place) in [("ipv6", ipv6.map(|node| &node.span)), ("mark", marking.map(|(_, node)| &node.span))] {
+            let title = format!("`{name}` is for services of a firewall mark");
+            mistakes.extend_errors(place.map(|span| {
+                Diagnostic::new(Code::BadFwmark, title, span, "").hint("add `fwmark: …`, or leave it out")
+            }));
+        }
+        of_address(protocol, fields, mistakes)
     }
 
     /// The service's port; 0 is every port.
