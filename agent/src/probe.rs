@@ -21,6 +21,9 @@ const MAX_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longest time for all of them; what is left then is not sent.
 const MAX_TOTAL: Duration = Duration::from_mins(10);
 
+/// Most lost requests: by then it is clear that something is wrong, and each may take the whole timeout.
+const MAX_LOST: u32 = 20;
+
 /// Most bytes read of an answer.
 const MAX_ANSWER: usize = 64 << 10;
 
@@ -57,7 +60,7 @@ impl Probe<'_> {
         }
         let begun = Instant::now();
         let mut result = ProbeResult::default();
-        while result.sent < self.count && begun.elapsed() < MAX_TOTAL {
+        while result.sent < self.count && result.sent - result.answered < MAX_LOST && begun.elapsed() < MAX_TOTAL {
             result.sent += 1;
             match self.exchange() {
                 Ok(answer) => {

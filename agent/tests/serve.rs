@@ -133,7 +133,8 @@ fn hello(operator: &str, lock: bool) -> Request {
 }
 
 fn batch(mode: Mode, resources: Vec<Resource>) -> Request {
-    let step = |(id, resource)| Step { id, task: "Test".to_owned(), tag: Some("test".to_owned()), resource };
+    let step =
+        |(id, resource)| Step { id, task: "Test".to_owned(), tag: Some("test".to_owned()), sensitive: false, resource };
     Request::Run(Batch { mode, steps: (1..).zip(resources).map(step).collect() })
 }
 
@@ -209,7 +210,7 @@ fn pruning_takes_back_what_an_earlier_session_made() {
     let place = Place::new();
     Session::begun(&place.folder(), "alice@a").run(Mode::Apply, vec![place.file("a", ""), place.file("b", "")]);
     let mut session = Session::begun(&place.folder(), "alice@a");
-    let prune = Prune { tag: "test".to_owned(), keep: vec![place.file("b", "").id()] };
+    let prune = Prune { tag: "test".to_owned(), keep: vec![place.file("b", "").id()], drain_seconds: None };
     assert_eq!(session.apply(Resource::Prune(prune)).status, Status::Changed);
     assert!(!place.path("a").exists() && place.path("b").exists());
 }

@@ -3,10 +3,20 @@
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use lvsctl::{args::Args, command};
+use lvsctl::{
+    args::{Args, Command},
+    command,
+};
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    // A lab's ssh and its commands are the user's own: Ctrl-C is for them.
+    if !matches!(args.command, Command::Lab(_))
+        && let Err(error) = command::keep_from_children()
+    {
+        tell(&format!("error: failed to set signals up: {error}"));
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -1,6 +1,7 @@
 //! A lab of a test's own.
 
 use std::{
+    ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -9,7 +10,10 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::Cluster;
+
 /// A lab of a test's own, with a state folder of its own; it is taken down with the value, also when the test fails.
+#[derive(Debug)]
 pub struct Lab {
     state: TempDir,
     name: String,
@@ -18,15 +22,25 @@ pub struct Lab {
 impl Lab {
     /// Boots a lab with this many web servers.
     pub fn up(name: &str, webs: u32) -> Self {
-        // A short path: the kernels keep control sockets below it.
-        let state = tempfile::Builder::new().prefix("lvs").tempdir_in("/tmp").expect("a folder for the lab's state");
-        let lab = Self { state, name: name.to_owned() };
+        let lab = Self::down(name);
         lab.ok(&["lab", "up", "--nodes", &webs.to_string()]);
         lab
     }
 
+    /// A lab that is not up yet.
+    pub fn down(name: &str) -> Self {
+        // A short path: the kernels keep control sockets below it.
+        let state = tempfile::Builder::new().prefix("lvs").tempdir_in("/tmp").expect("a folder for the lab's state");
+        Self { state, name: name.to_owned() }
+    }
+
+    /// The lab with the services of another inventory (`examples/dr`).
+    pub fn cluster(&self, services: impl AsRef<Path>) -> Cluster<'_> {
+        Cluster::new(self, services.as_ref())
+    }
+
     /// A command in the lab's environment.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(crate::lvsctl());
         command
             .args(arguments)
@@ -40,26 +54,26 @@ impl Lab {
     }
 
     /// Runs a command; gives its output, whatever its exit status.
-    pub fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[impl AsRef<OsStr>]) -> Output {
         self.command(arguments).output().expect("start lvsctl")
     }
 
     /// Runs a command that must succeed; gives its standard output.
-    pub fn ok(&self, arguments: &[&str]) -> String {
+    pub fn ok(&self, arguments: &[impl AsRef<OsStr>]) -> String {
         let output = self.run(arguments);
-        assert!(output.status.success(), "lvsctl {} failed\n{}", arguments.join(" "), shown(&output));
+        assert!(output.status.success(), "lvsctl {} failed\n{}", joined(arguments), shown(&output));
         String::from_utf8(output.stdout).expect("standard output is text")
     }
 
     /// Runs a command that must end with this exit status; gives both outputs as one text.
-    pub fn ends_with(&self, status: i32, arguments: &[&str]) -> String {
+    pub fn ends_with(&self, status: i32, arguments: &[impl AsRef<OsStr>]) -> String {
         let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(status), "lvsctl {}\n{}", arguments.join(" "), shown(&output));
+        assert_eq!(output.status.code(), Some(status), "lvsctl {}\n{}", joined(arguments), shown(&output));
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
     }
 
     /// Starts a command.
-    pub fn start(&self, arguments: &[&str]) -> Child {
+    pub fn start(&self, arguments: &[impl AsRef<OsStr>]) -> Child {
         self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start lvsctl")
     }
 
@@ -73,11 +87,9 @@ impl Lab {
         self.ok(&["lab", "status", "--inventory-path"]).trim().to_owned()
     }
 
-    /// Runs a subcommand on the lab's inventory and another.
-    pub fn with(&self, inventory: &Path, arguments: &[&str]) -> Vec<String> {
-        let mut all: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        all.extend(["-i".to_owned(), self.inventory(), "-i".to_owned(), inventory.display().to_string()]);
-        all
+    /// The lab's folder: all it has.
+    pub fn folder(&self) -> PathBuf {
+        self.state.path().join("lvsctl/lab").join(&self.name)
     }
 
     /// A file of this test's own.
@@ -105,7 +117,11 @@ impl Drop for Lab {
     }
 }
 
-fn shown(output: &Output) -> String {
+fn joined(arguments: &[impl AsRef<OsStr>]) -> String {
+    arguments.iter().map(|argument| argument.as_ref().to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+pub(crate) fn shown(output: &Output) -> String {
     format!(
         "{}\n--- stdout\n{}\n--- stderr\n{}",
         output.status,

@@ -1,10 +1,16 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
-//! cluster of this test's own.
+//! cluster of this test's own, a [`Cluster`] is what an operator does with it, and a [`Download`] is a client's connection.
 
+mod cluster;
+mod download;
 mod lab;
+mod report;
 mod scenario;
 
+pub use cluster::Cluster;
+pub use download::Download;
 pub use lab::Lab;
+pub use report::Report;
 pub use scenario::{Outcome, Scenario};
 
 /// The program under test: `LVSCTL`, or the workspace's debug build.

@@ -69,18 +69,18 @@ fn an_unknown_key() {
     service_is_rejected(
         "      - { name: www, vip: 203.0.113.168, port: 80, forward: dr, real_servers: [{ group: web, wieght: 2 }] }",
         "LVS002",
-        "inventory.yml:5:93",
+        "inventory.yml:5:94",
     );
 }
 
 #[test]
 fn a_wrong_type() {
-    service_is_rejected(&GOOD.replace("port: 80", "port: [80]"), "LVS003", "inventory.yml:5:49");
+    service_is_rejected(&GOOD.replace("port: 80", "port: [80]"), "LVS003", "inventory.yml:5:48");
 }
 
 #[test]
 fn an_unknown_scheduler() {
-    service_is_rejected(&GOOD.replace("wrr", "wwr"), "LVS020", "inventory.yml:5:64");
+    service_is_rejected(&GOOD.replace("wrr", "wwr"), "LVS020", "inventory.yml:5:63");
 }
 
 #[test]

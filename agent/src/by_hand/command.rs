@@ -217,3 +217,36 @@ fn metrics(_: &Arguments<'_>, output: &mut dyn Write, _: &mut dyn Write) -> Resu
     output.write_all(ipvs::metrics(&ipvs::live_table(&BTreeSet::new())?).as_bytes())?;
     Ok(End::Done)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::by_hand::ipvs;
+
+    fn talk(words: &[&str]) -> String {
+        let (mut output, mut talk) = (Vec::new(), Vec::new());
+        let _ = ipvs(words, &mut output, &mut talk);
+        assert_eq!(String::from_utf8(output).unwrap(), "");
+        String::from_utf8(talk).unwrap()
+    }
+
+    #[test]
+    fn every_option_of_every_command_stands_in_its_synopsis_or_is_found_out() {
+        for Command { name, synopsis, options, .. } in COMMANDS {
+            for option in *options {
+                // The format of a file is seen by itself.
+                assert!(synopsis.contains(option.name) || option.name == "--format", "{name} {}", option.name);
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_usage_is_told_with_the_usage() {
+        assert!(talk(&[]).starts_with("lvs-agent: what about the IPVS table?\n\nUsage:\n"));
+        assert!(talk(&["flush"]).starts_with("lvs-agent: `ipvs flush` is unknown\n"));
+        assert!(talk(&["save", "--format", "xml"]).starts_with("lvs-agent: --format is json or ipvsadm, not `xml`\n"));
+        assert!(talk(&["diff"]).starts_with("lvs-agent: a FILE must be named"));
+        assert!(talk(&["apply", "--drain", "soon", "x"]).starts_with("lvs-agent: --drain takes seconds"));
+        assert!(talk(&["diff", "/nowhere"]).starts_with("lvs-agent: failed to read /nowhere: No such file"));
+    }
+}

@@ -56,7 +56,8 @@ impl Restore {
         }
         drop(lock);
         let plural = if count == 1 { "" } else { "s" };
-        writeln!(talk, "lvs-agent: {count} change{plural} made in {:.3} s", start.elapsed().as_secs_f64())?;
+        let (seconds, memory) = (start.elapsed().as_secs_f64(), peak_memory());
+        writeln!(talk, "lvs-agent: {count} change{plural} made in {seconds:.3} s{memory}")?;
         Ok(End::Done)
     }
 }
@@ -75,6 +76,14 @@ fn show(director: &Director, live: &Table, output: &mut dyn Write) -> Result<usi
         count += 1;
     }
     Ok(count)
+}
+
+/// Most memory that this process had so far (`VmHWM` of proc(5)), as `, with at most 12 MB of memory`.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    peak.map_or(String::new(), |kilobytes| format!(", with at most {} MB of memory", kilobytes.div_ceil(1024)))
 }
 
 /// A controller must not be at work at the same time.

@@ -62,7 +62,7 @@ impl Converge for On<'_, Command> {
 
 impl On<'_, Command> {
     fn name(&self) -> String {
-        let mut name = format!("command {}", self.resource.argv.join(" "));
+        let mut name = format!("command {}", self.resource.line());
         if let Some((end, _)) = name.char_indices().nth(SHOWN) {
             name.truncate(end);
             name.push('…');
@@ -97,7 +97,7 @@ mod tests {
         fake.program("note", r#"echo "$*" >>"$ROOT/notes""#);
         let resource = command(&["note", "a  b", "$HOME;"]);
         let on = On { node: &fake.node, resource: &resource };
-        assert_eq!(shown(&converge(&on).unwrap()), ["+ command note a  b $HOME;"]);
+        assert_eq!(shown(&converge(&on).unwrap()), ["+ command note 'a  b' '$HOME;'"]);
         converge(&on).unwrap();
         assert_eq!(fake.read("/notes"), "a  b $HOME;\na  b $HOME;\n");
     }
@@ -118,7 +118,7 @@ mod tests {
         let fake = FakeNode::new();
         let resource = command(&["sh", "-c", "echo no good >&2; exit 4"]);
         let failure = converge(&On { node: &fake.node, resource: &resource }).unwrap_err();
-        assert_eq!(failure.tried, "run command sh -c echo no good >&2; exit 4");
+        assert_eq!(failure.tried, "run command sh -c 'echo no good >&2; exit 4'");
         assert_eq!(failure.came_back, "exit status 4\nno good");
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Converge, On, prune, wait_for::wait_for};
 use crate::{
     ipvs::Director,
-    node::{Journal, Node, Ownership, State},
+    node::{About, Journal, Node, Ownership, State},
     process::Output,
     state::{Command, IpvsTable, Resource, ResourceId, ServiceKey},
     wire::{Change, Failure, Mode, Outcome, Status, Step},
@@ -27,6 +27,8 @@ pub(super) struct Work<'a> {
     pub(super) id: u64,
     /// Under which tag it is recorded as lvsctl's.
     pub(super) tag: Option<&'a str>,
+    /// Nothing of it may be in a log.
+    pub(super) is_secret: bool,
     /// It is being taken back.
     pub(super) is_undo: bool,
 }
@@ -52,7 +54,8 @@ impl<'a> Engine<'a> {
 
     /// Brings a step's resource to its state. A failure is an outcome, too.
     pub(crate) fn step(&mut self, step: &Step, output: &mut Output<'_>) -> Outcome {
-        let work = Work { task: &step.task, id: step.id, tag: step.tag.as_deref(), is_undo: false };
+        let work =
+            Work { task: &step.task, id: step.id, tag: step.tag.as_deref(), is_secret: step.sensitive, is_undo: false };
         let done = self.converge(&step.resource, work, output).and_then(|changes| {
             self.record(step)?;
             Ok(changes)
@@ -139,7 +142,8 @@ impl<'a> Engine<'a> {
             return Ok(changes);
         }
         let undo = resource.undo(&live);
-        self.journal.write(work.task, work.id, id, State::Begun { changes: &changes, undo: &undo })?;
+        let about = About { task: work.task, id: work.id, resource: id, is_secret: work.is_secret };
+        self.journal.write(about, State::Begun { changes: &changes, undo: &undo })?;
         let was_owned = self.ownership.has(id);
         if let Some(tag) = work.tag {
             self.ownership.claim(tag, id, &undo)?;
@@ -149,7 +153,7 @@ impl<'a> Engine<'a> {
         let failure = match (applied, &read_back) {
             (Ok(()), Ok(live)) => match resource.verify(live).as_slice() {
                 [] => {
-                    self.journal.write(work.task, work.id, id, State::Done)?;
+                    self.journal.write(about, State::Done)?;
                     return Ok(changes);
                 }
                 left => reads_back_different(id, left),
@@ -157,7 +161,7 @@ impl<'a> Engine<'a> {
             (Ok(()), Err(failure)) => failure.clone(),
             (Err(failure), _) => failure,
         };
-        self.journal.write(work.task, work.id, id, State::Failed { failure: &failure })?;
+        self.journal.write(about, State::Failed { failure: &failure })?;
         // What still differs as it did has not been made.
         let left = read_back.map(|live| resource.diff(&live)).unwrap_or_default();
         let made: Vec<Change> = changes.iter().filter(|change| !left.contains(change)).cloned().collect();

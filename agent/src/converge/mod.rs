@@ -28,7 +28,8 @@ pub trait Converge {
     /// What differs. Pure.
     fn diff(&self, live: &Self::Live) -> Vec<crate::wire::Change>;
 
-    /// Makes the difference go away. `output` takes the lines of a command as they come.
+    /// Makes the difference go away. `output` takes the lines of a command as they come, and what
+    /// there is to say of a long wait.
     fn apply(
         &self,
         live: &Self::Live,

@@ -1,5 +1,8 @@
-//! Taking back what lvsctl once made under a tag and no longer wants, the newest first, each through the same path as
-//! any other resource.
+//! Taking back what lvsctl once made under a tag and no longer wants, each through the same path as any other resource.
+//!
+//! The order is by kind, and the newest first within a kind. When a thing was first made does not say what needs it: a
+//! VIP that was changed is newer than the IPVS table, which has one entry for good, and an arp setting that lvsctl had to
+//! set again would be newer than its VIP if what is claimed again became new.
 
 use super::{
     On,
@@ -25,13 +28,17 @@ pub(super) fn prune(
 ) -> Result<Vec<Change>, Stopped> {
     let work = Work { tag: None, is_undo: true, ..work };
     let mut changes = Vec::new();
-    for owned in engine.ownership.surplus(&prune.tag, &prune.keep) {
+    let mut surplus = engine.ownership.surplus(&prune.tag, &prune.keep);
+    // A stable sort: the newest stays first within a kind.
+    surplus.sort_by_key(|owned| owned.undo.first().map(turn));
+    let drain_seconds = prune.drain_seconds.unwrap_or(DEFAULT_DRAIN_SECONDS);
+    for owned in surplus {
         for undo in owned.undo {
             if let Some(why) = stays(engine.node, &undo) {
                 output(Stream::Stdout, &format!("{} stays as it is: {why}", undo.id()));
                 continue;
             }
-            let (made, failure) = match engine.converge(&gently(undo), work, output) {
+            let (made, failure) = match engine.converge(&gently(undo, drain_seconds), work, output) {
                 Ok(made) => (made, None),
                 Err(Stopped { changes, failure }) => (changes, Some(failure)),
             };
@@ -46,6 +53,28 @@ pub(super) fn prune(
         }
     }
     Ok(changes)
+}
+
+/// When a kind of thing goes: each before what it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// What sends.
+    Table,
+    /// What traffic comes to and goes by, now and after a boot.
+    Network,
+    /// Under which settings that is safe.
+    Setting,
+    /// What the settings are of.
+    Module,
+}
+
+fn turn(undo: &Resource) -> Turn {
+    match undo {
+        Resource::Ipvs(_) => Turn::Table,
+        Resource::Address(_) | Resource::Route(_) | Resource::File(_) => Turn::Network,
+        Resource::KernelModule(_) => Turn::Module,
+        _ => Turn::Setting,
+    }
 }
 
 /// Why something cannot be taken back, and need not be: others have come to use it, or what it belonged to has gone.
@@ -73,9 +102,9 @@ fn stays(node: &Node, undo: &Resource) -> Option<&'static str> {
 }
 
 /// Also what goes for good goes when its connections have ended.
-fn gently(undo: Resource) -> Resource {
+fn gently(undo: Resource, drain_seconds: u64) -> Resource {
     match undo {
-        Resource::Ipvs(table) => Resource::Ipvs(IpvsTable { drain_seconds: DEFAULT_DRAIN_SECONDS, ..table }),
+        Resource::Ipvs(table) => Resource::Ipvs(IpvsTable { drain_seconds, ..table }),
         other => other,
     }
 }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     netlink::{Error, Refusal},
+    process::Output,
     wire::Failure,
 };
 
@@ -29,10 +30,15 @@ enum End {
 }
 
 /// Makes the kernel's table the one that `director` should have, from `live` on.
-pub(super) fn reach(kernel: &mut impl Kernel, director: &Director, live: &Table) -> Result<(), Failure> {
+pub(super) fn reach(
+    kernel: &mut impl Kernel,
+    director: &Director,
+    live: &Table,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
     let mut plan = director.plan(live);
     for _ in 0..ROUNDS {
-        if walk(kernel, director.table.drain_seconds, &plan)? == End::Reached {
+        if walk(kernel, director.table.drain_seconds, &plan, output)? == End::Reached {
             return Ok(());
         }
         let live = kernel.table(&director.concerns()).map_err(|error| failure::half_way(&error))?;
@@ -41,7 +47,12 @@ pub(super) fn reach(kernel: &mut impl Kernel, director: &Director, live: &Table)
     Err(failure::never_reached())
 }
 
-fn walk(kernel: &mut impl Kernel, drain_seconds: u64, plan: &[TableChange]) -> Result<End, Failure> {
+fn walk(
+    kernel: &mut impl Kernel,
+    drain_seconds: u64,
+    plan: &[TableChange],
+    output: &mut Output<'_>,
+) -> Result<End, Failure> {
     let mut walk = Walk { plan, made: 0 };
     let until = |stage| plan.partition_point(|change| change.stage() <= stage);
     let (build, rest) = plan.split_at(until(Stage::Build));
@@ -54,7 +65,9 @@ fn walk(kernel: &mut impl Kernel, drain_seconds: u64, plan: &[TableChange]) -> R
     }
     let busy = match drain_seconds {
         0 => Vec::new(),
-        seconds => drain(kernel, removals, Duration::from_secs(seconds)).map_err(|error| failure::half_way(&error))?,
+        seconds => {
+            drain(kernel, removals, Duration::from_secs(seconds), output).map_err(|error| failure::half_way(&error))?
+        }
     };
     if busy.is_empty() {
         return match walk.send(kernel, removals)? {
@@ -160,7 +173,7 @@ mod tests {
 
     fn reach_from(model: &mut Model, director: &Director) -> Result<(), Failure> {
         let live = model.table.clone();
-        reach(model, director, &live)
+        reach(model, director, &live, &mut |_, _| ())
     }
 
     fn model(ports: &[(u16, u8)]) -> Model {
@@ -199,7 +212,7 @@ mod tests {
     fn a_table_that_changed_since_it_was_read_is_planned_anew() {
         let before = model(&[(80, 1)]).table;
         let mut model = model(&[(80, 3), (81, 1)]);
-        reach(&mut model, &director(&[(81, 2), (82, 1)], 0), &before).unwrap();
+        reach(&mut model, &director(&[(81, 2), (82, 1)], 0), &before, &mut |_, _| ()).unwrap();
         assert_eq!(director(&[(81, 2), (82, 1)], 0).plan(&model.table), []);
     }
 
@@ -216,7 +229,9 @@ mod tests {
     #[test]
     fn a_server_goes_when_its_last_connection_has() {
         let mut model = Model { active: [(3, 2)].into(), ..model(&[(80, 3)]) };
-        reach_from(&mut model, &director(&[(80, 2)], 5)).unwrap();
+        let (live, mut said) = (model.table.clone(), Vec::new());
+        reach(&mut model, &director(&[(80, 2)], 5), &live, &mut |_, line| said.push(line.to_owned())).unwrap();
+        assert_eq!(said, ["tcp 203.0.113.168:80 -> 192.168.0.3:80 has 1 active connection; waiting up to 5 s"]);
         assert_eq!(director(&[(80, 2)], 5).plan(&model.table), []);
     }
 

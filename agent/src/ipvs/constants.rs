@@ -16,6 +16,8 @@ pub(super) const IPVS_CMD_DEL_DAEMON: u8 = 10;
 pub(super) const IPVS_CMD_GET_DAEMON: u8 = 11;
 pub(super) const IPVS_CMD_SET_CONFIG: u8 = 12;
 pub(super) const IPVS_CMD_GET_CONFIG: u8 = 13;
+/// Version and size of the connection table; changes nothing
+pub(super) const IPVS_CMD_GET_INFO: u8 = 15;
 pub(super) const IPVS_CMD_ZERO: u8 = 16;
 
 pub(super) const IPVS_CMD_ATTR_SERVICE: u16 = 1;

@@ -48,9 +48,9 @@ impl Converge for Director {
         self.shown_plan(live).map(|change| Change::from(&change)).collect()
     }
 
-    fn apply(&self, live: &Table, _: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn apply(&self, live: &Table, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
         let mut kernel = LiveKernel::open().map_err(|error| failure::speaking(&error))?;
-        apply::reach(&mut kernel, self, live)
+        apply::reach(&mut kernel, self, live, output)
     }
 
     /// The services that a change is about as they were, without waiting for connections. What lvsctl has no words for

@@ -6,11 +6,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Key, Server, TableChange, kernel::Kernel, server::ServerName};
-use crate::netlink::Error;
+use super::{
+    Key, Server, TableChange,
+    kernel::Kernel,
+    server::{ServerName, shown},
+};
+use crate::{netlink::Error, process::Output, wire::Stream};
 
 /// Time between two looks.
 const PACE: Duration = Duration::from_millis(200);
+
+/// Shortest time between two lines on who is waited for.
+const TALK_PACE: Duration = Duration::from_secs(5);
+
+/// How many real servers a line names.
+const NAMED: usize = 5;
 
 /// A real server that still has active connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +31,15 @@ pub(super) struct Busy {
 }
 
 /// Waits until those real servers of `changes` that are deleted have no active connections, or `limit` is over; gives
-/// those that still have some.
-pub(super) fn drain(kernel: &mut impl Kernel, changes: &[TableChange], limit: Duration) -> Result<Vec<Busy>, Error> {
+/// those that still have some. Says whom it waits for.
+pub(super) fn drain(
+    kernel: &mut impl Kernel,
+    changes: &[TableChange],
+    limit: Duration,
+    output: &mut Output<'_>,
+) -> Result<Vec<Busy>, Error> {
     let deadline = Instant::now() + limit;
+    let mut talk = Talk { deadline, last: None };
     let mut leaving: BTreeMap<Key, Vec<ServerName>> = BTreeMap::new();
     for change in changes {
         if let TableChange::DeleteServer(key, server) = change {
@@ -43,6 +59,66 @@ pub(super) fn drain(kernel: &mut impl Kernel, changes: &[TableChange], limit: Du
         if busy.is_empty() || Instant::now() >= deadline {
             return Ok(busy);
         }
+        if let Some(line) = talk.line(&busy, Instant::now()) {
+            output(Stream::Stdout, &line);
+        }
         sleep(PACE.min(deadline.saturating_duration_since(Instant::now())));
+    }
+}
+
+/// What is said about a wait: at its beginning, and when the numbers have changed.
+struct Talk {
+    deadline: Instant,
+    /// What was said last, and when.
+    last: Option<(Instant, String)>,
+}
+
+impl Talk {
+    fn line(&mut self, busy: &[Busy], now: Instant) -> Option<String> {
+        let connections = |busy: &Busy| {
+            let plural = if busy.active == 1 { "" } else { "s" };
+            format!("{} -> {} has {} active connection{plural}", busy.key, shown(&busy.server), busy.active)
+        };
+        let mut words: Vec<String> = busy.iter().take(NAMED).map(connections).collect();
+        if busy.len() > NAMED {
+            words.push(format!("and {} more", busy.len() - NAMED));
+        }
+        let words = words.join(", ");
+        if self.last.as_ref().is_some_and(|(at, said)| *said == words || now.duration_since(*at) < TALK_PACE) {
+            return None;
+        }
+        let line = format!("{words}; waiting up to {} s", seconds_up(self.deadline.saturating_duration_since(now)));
+        self.last = Some((now, words));
+        Some(line)
+    }
+}
+
+fn seconds_up(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ipvs::model::{server, service};
+
+    fn busy(number: u8, active: u32) -> Busy {
+        Busy { key: service(80).key, server: server(number), active }
+    }
+
+    #[test]
+    fn a_wait_is_told_at_its_beginning_and_when_the_numbers_change_but_not_all_the_time() {
+        let begin = Instant::now();
+        let mut talk = Talk { deadline: begin + Duration::from_mins(1), last: None };
+        let mut line = |busy: &[Busy], millis| talk.line(busy, begin + Duration::from_millis(millis));
+        assert_eq!(
+            line(&[busy(2, 1)], 0).unwrap(),
+            "tcp 203.0.113.168:80 -> 192.168.0.2:80 has 1 active connection; waiting up to 60 s"
+        );
+        assert_eq!(line(&[busy(2, 2)], 4_800), None, "too soon");
+        assert!(line(&[busy(2, 2)], 5_200).unwrap().ends_with("has 2 active connections; waiting up to 55 s"));
+        assert_eq!(line(&[busy(2, 2)], 30_000), None, "nothing new");
+        let many: Vec<_> = (1..=7).map(|number| busy(number, 1)).collect();
+        assert!(line(&many, 40_000).unwrap().ends_with(", and 2 more; waiting up to 20 s"));
     }
 }

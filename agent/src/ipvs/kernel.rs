@@ -8,7 +8,7 @@ use super::{
     Entry, Key, Server, Service, Table, TableChange,
     constants::{
         IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_CONFIG, IPVS_CMD_GET_DAEMON,
-        IPVS_CMD_GET_DEST, IPVS_CMD_GET_SERVICE, IPVS_CMD_ZERO, IPVS_GENL_NAME, IPVS_GENL_VERSION,
+        IPVS_CMD_GET_DEST, IPVS_CMD_GET_INFO, IPVS_CMD_GET_SERVICE, IPVS_CMD_ZERO, IPVS_GENL_NAME, IPVS_GENL_VERSION,
     },
     daemon, timeouts,
 };
@@ -158,6 +158,11 @@ impl Kernel for LiveKernel {
         let mut batch = Batch::default();
         for change in changes {
             change.encode(self.family, &mut batch);
+        }
+        // A daemon that is stopped before its thread ever ran ends by EINTR, and that is the one result that the kernel
+        // answers nothing to (`netlink_rcv_skb`). So the last message is another one.
+        if let Some(TableChange::StopDaemon { .. }) = changes.last() {
+            batch.push(self.family, 0, |writer| writer.raw(&[IPVS_CMD_GET_INFO, IPVS_GENL_VERSION, 0, 0]));
         }
         self.socket.submit(batch)
     }

@@ -71,10 +71,15 @@ impl Folder {
         self.0.join("backup").join(run)
     }
 
+    /// Where a run keeps what it found in a file.
+    pub(crate) fn backup(&self, run: &str, path: &str) -> PathBuf {
+        // The mark at the end keeps a file apart from a folder that takes its place later in the run.
+        self.backups(run).join(format!("{}~", path.trim_matches('/')))
+    }
+
     /// Keeps what a run found in a file. The first of a run counts: what comes later is the run's own work.
     pub(crate) fn back_up(&self, run: &str, path: &str, content: &[u8]) -> Result<(), Failure> {
-        // The mark at the end keeps a file apart from a folder that takes its place later in the run.
-        let backup = self.backups(run).join(format!("{}~", path.trim_matches('/')));
+        let backup = self.backup(run, path);
         if backup.exists() {
             return Ok(());
         }

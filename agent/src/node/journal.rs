@@ -11,13 +11,12 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use serde::Serialize;
-
-use super::{Folder, sync_parent};
-use crate::{
-    state::{Resource, ResourceId},
-    wire::{Change, Failure},
+use super::{
+    Folder,
+    journal_line::{About, Line, State},
+    sync_parent,
 };
+use crate::wire::Failure;
 
 /// Runs whose journals and backups are kept.
 const KEPT_RUNS: usize = 50;
@@ -30,66 +29,20 @@ pub(crate) struct Journal {
     file: Option<File>,
 }
 
-/// A line of the journal.
-#[derive(Debug, Serialize)]
-pub(crate) struct Entry<'a> {
-    /// Names the run.
-    pub(crate) run: &'a str,
-    /// Seconds since 1970.
-    pub(crate) at: u64,
-    /// The task.
-    pub(crate) task: &'a str,
-    /// The step's number.
-    pub(crate) id: u64,
-    /// What is changed.
-    pub(crate) resource: &'a ResourceId,
-    /// How far it is.
-    #[serde(flatten)]
-    pub(crate) state: State<'a>,
-}
-
-/// How far a change is.
-#[derive(Debug, Serialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub(crate) enum State<'a> {
-    /// It is about to be made.
-    Begun {
-        /// What differs; secrets are hidden.
-        changes: &'a [Change],
-        /// What takes it back.
-        undo: &'a [Resource],
-    },
-    /// It was made, read back and found right.
-    Done,
-    /// It was not made, or not wholly.
-    Failed {
-        /// Why.
-        failure: &'a Failure,
-    },
-}
-
 impl Journal {
     pub(crate) fn new(folder: &Folder, run: &str) -> Self {
         Self { folder: folder.clone(), run: run.to_owned(), file: None }
     }
 
     /// Appends an entry.
-    pub(crate) fn write(
-        &mut self,
-        task: &str,
-        id: u64,
-        resource: &ResourceId,
-        state: State<'_>,
-    ) -> Result<(), Failure> {
+    pub(crate) fn write(&mut self, about: About<'_>, state: State<'_>) -> Result<(), Failure> {
         let path = self.path();
-        self.append(task, id, resource, state)
-            .map_err(|error| Failure::new(format!("write the journal {}", path.display()), error))
+        self.append(about, state).map_err(|error| Failure::new(format!("write the journal {}", path.display()), error))
     }
 
-    fn append(&mut self, task: &str, id: u64, resource: &ResourceId, state: State<'_>) -> io::Result<()> {
+    fn append(&mut self, about: About<'_>, state: State<'_>) -> io::Result<()> {
         let must_last = matches!(state, State::Begun { .. });
-        let entry = Entry { run: &self.run, at: seconds_now(), task, id, resource, state };
-        let mut line = serde_json::to_vec(&entry)?;
+        let mut line = serde_json::to_vec(&Line::new(&self.folder, &self.run, about, state))?;
         line.push(b'\n');
         let file = match &mut self.file {
             Some(file) => file,
@@ -156,7 +109,11 @@ fn forget_old_runs(folder: &Folder) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node::fake::FakeNode;
+    use crate::{node::fake::FakeNode, state::ResourceId, wire::Change};
+
+    fn about(resource: &ResourceId) -> About<'_> {
+        About { task: "Forward", id: 3, resource, is_secret: false }
+    }
 
     #[test]
     fn a_change_is_on_disk_with_its_undo_before_it_is_made() {
@@ -165,8 +122,8 @@ mod tests {
         let id = ResourceId("sysctl net.ipv4.ip_forward".to_owned());
         assert!(!journal.path().exists());
         let changes = [Change::set("sysctl net.ipv4.ip_forward", "0", "1")];
-        journal.write("Forward", 3, &id, State::Begun { changes: &changes, undo: &[] }).unwrap();
-        journal.write("Forward", 3, &id, State::Done).unwrap();
+        journal.write(about(&id), State::Begun { changes: &changes, undo: &[] }).unwrap();
+        journal.write(about(&id), State::Done).unwrap();
         let text = fs::read_to_string(journal.path()).unwrap();
         let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines[0]["state"], "begun");
@@ -182,7 +139,7 @@ mod tests {
         for run in 0..=KEPT_RUNS {
             let run = format!("run-{run:03}");
             folder.back_up(&run, "/etc/motd", b"").unwrap();
-            Journal::new(folder, &run).write("t", 1, &id, State::Done).unwrap();
+            Journal::new(folder, &run).write(about(&id), State::Done).unwrap();
             // The order is that of the times of last change, which a fast test may leave equal.
             File::options()
                 .append(true)
@@ -191,7 +148,7 @@ mod tests {
                 .set_modified(UNIX_EPOCH + std::time::Duration::from_secs(run[4..].parse().unwrap()))
                 .unwrap();
         }
-        Journal::new(folder, "run-last").write("t", 1, &id, State::Done).unwrap();
+        Journal::new(folder, "run-last").write(about(&id), State::Done).unwrap();
         assert_eq!(fs::read_dir(folder.journals()).unwrap().count(), KEPT_RUNS);
         assert!(!folder.backups("run-000").exists());
         assert!(folder.backups("run-050").exists());

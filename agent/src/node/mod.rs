@@ -3,6 +3,7 @@
 mod accounts;
 mod folder;
 mod journal;
+mod journal_line;
 mod lock;
 mod ownership;
 mod replace;
@@ -10,7 +11,8 @@ mod root;
 
 pub(crate) use accounts::{Accounts, Database};
 pub(crate) use folder::Folder;
-pub(crate) use journal::{Journal, State, is_run_name, seconds_now};
+pub(crate) use journal::{Journal, is_run_name, seconds_now};
+pub(crate) use journal_line::{About, State};
 pub(crate) use lock::{Lock, LockError};
 pub(crate) use ownership::Ownership;
 pub(crate) use replace::{Attributes, make_parents, make_symlink, remove, replace, sync_parent};

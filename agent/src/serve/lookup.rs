@@ -6,11 +6,14 @@ use crate::{
     ipvs, net,
     node::{Node, Ownership},
     probe::Probe,
-    wire::{Answer, Failure, Lookup},
+    wire::{Answer, ConnectionFilter, Failure, Lookup},
 };
 
 /// Longest time to listen for answers to ARP.
 const MAX_LISTEN: Duration = Duration::from_mins(1);
+
+/// Most connections that are told: an answer is one line, and a line has a longest length.
+const MAX_CONNECTIONS: usize = 100_000;
 
 /// Answers a question.
 pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
@@ -27,6 +30,7 @@ pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
             let ownership = Ownership::load(&node.folder)?;
             ipvs::live_table(ownership.services()).map(Answer::Ipvs)
         }
+        Lookup::Connections { filter, limit } => connections(filter, *limit),
         Lookup::Arp { address, device, listen_ms } => {
             let listen = Duration::from_millis(*listen_ms);
             if listen > MAX_LISTEN {
@@ -36,4 +40,17 @@ pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
             net::arp::ask(*address, device.as_deref(), listen).map(Answer::Arp)
         }
     }
+}
+
+fn connections(filter: &ConnectionFilter, limit: usize) -> Result<Answer, Failure> {
+    let (mut connections, mut more) = (Vec::new(), 0);
+    for connection in ipvs::Connections::open()? {
+        let connection = connection?;
+        match filter.picks(&connection) {
+            true if connections.len() < limit.min(MAX_CONNECTIONS) => connections.push(connection),
+            true => more += 1,
+            false => {}
+        }
+    }
+    Ok(Answer::Connections { connections, more })
 }

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ResourceId;
 
-/// Takes back every resource that the agent made under `tag` and that is not in `keep`, in the reverse of the order in
-/// which they were made, each to what was there before it.
+/// Takes back every resource that the agent made under `tag` and that is not in `keep`, each to what was there before it.
 ///
-/// The order is the point: a VIP came after the arp settings, so it goes before them.
+/// The order is the point: the IPVS table goes first, when its connections have ended; then addresses, routes and files;
+/// then the settings under which they were safe to have, such as the arp settings of a VIP; kernel modules are last. Of
+/// one kind the newest goes first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prune {
@@ -15,4 +16,9 @@ pub struct Prune {
     pub tag: String,
     /// What stays.
     pub keep: Vec<ResourceId>,
+    /// Seconds that the real servers of an IPVS table that goes have for their connections, as in
+    /// [`IpvsTable::drain_seconds`](super::IpvsTable::drain_seconds); `None` is
+    /// [`DEFAULT_DRAIN_SECONDS`](super::DEFAULT_DRAIN_SECONDS).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain_seconds: Option<u64>,
 }

@@ -64,7 +64,7 @@ impl Resource {
                 None => format!("route {}", route_destination(route)),
             },
             Self::Ipvs(_) => "ipvs".to_owned(),
-            Self::Command(command) => format!("command {}", command.argv.join(" ")),
+            Self::Command(command) => format!("command {}", command.line()),
             Self::WaitFor(wait) => format!("wait for {}", std::net::SocketAddr::new(wait.host, wait.port)),
             Self::Prune(prune) => format!("prune {}", prune.tag),
         })
@@ -80,6 +80,14 @@ impl Resource {
             | Self::Route(Route { state, .. }) => *state == Presence::Present,
             _ => true,
         }
+    }
+}
+
+impl ResourceId {
+    /// The same for a log, where nothing but the kind may be told: `command (no_log)`.
+    pub fn no_log(&self) -> Self {
+        let kind = self.0.split(' ').next().unwrap_or_default();
+        Self(format!("{kind} (no_log)"))
     }
 }
 

@@ -49,6 +49,12 @@ impl Change {
     pub fn set(subject: impl Into<String>, before: impl Into<String>, after: impl Into<String>) -> Self {
         Self { subject: subject.into(), before: Side::Value(before.into()), after: Side::Value(after.into()) }
     }
+
+    /// What a task with `no_log` changed: that it changed something, and no more.
+    pub fn no_log() -> Self {
+        let hidden = || Side::Hidden { why: "no_log".to_owned() };
+        Self { subject: "(no_log)".to_owned(), before: hidden(), after: hidden() }
+    }
 }
 
 impl fmt::Display for Change {

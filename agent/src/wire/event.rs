@@ -22,7 +22,7 @@ pub enum Event {
         /// The step's number.
         id: u64,
     },
-    /// A line that a command of the step printed.
+    /// A line that a command of the step printed, or what the agent says while a step goes on.
     Output {
         /// The step's number.
         id: u64,
@@ -95,6 +95,17 @@ pub struct Failure {
     /// What the reader might do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+impl Failure {
+    /// Why a task with `no_log` failed: a command's arguments, and what it printed, would be in it.
+    pub fn no_log() -> Self {
+        Self {
+            tried: "carry out the task".to_owned(),
+            came_back: "(no_log)".to_owned(),
+            hint: Some("take `no_log` away to see it".to_owned()),
+        }
+    }
 }
 
 /// Why the agent cannot go on.

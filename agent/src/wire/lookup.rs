@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::LiveTable;
+use super::{Connection, ConnectionFilter, LiveTable};
 
 /// A question that changes nothing on the node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,13 @@ use super::LiveTable;
 pub enum Lookup {
     /// The live IPVS table with its counters.
     Ipvs,
+    /// Connections that the director keeps.
+    Connections {
+        /// Which.
+        filter: ConnectionFilter,
+        /// How many at most.
+        limit: usize,
+    },
     /// Connections to a TCP service, one after another on fresh sockets, each with an HTTP/1.0 `GET path`.
     Probe {
         /// VIP.
@@ -42,6 +49,13 @@ pub enum Lookup {
 pub enum Answer {
     /// To [`Lookup::Ipvs`].
     Ipvs(LiveTable),
+    /// To [`Lookup::Connections`].
+    Connections {
+        /// As many as were asked for.
+        connections: Vec<Connection>,
+        /// How many there are beyond those.
+        more: usize,
+    },
     /// To [`Lookup::Probe`].
     Probe(ProbeResult),
     /// To [`Lookup::Arp`]: every machine that answered.
@@ -51,7 +65,7 @@ pub enum Answer {
 /// What came of a probe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProbeResult {
-    /// Connections made.
+    /// Connections made. Fewer than asked for where too many were lost, or where they took too long.
     pub sent: u32,
     /// Connections answered in full (for HTTP: status 200 and a whole body).
     pub answered: u32,

@@ -63,6 +63,9 @@ pub struct Step {
     /// Ownership tag: what is made under a tag is recorded on the node and can be pruned. `None` records nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
+    /// What it is about is a secret: the journal has its kind, and nothing else of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
     /// What should be.
     pub resource: Resource,
 }

@@ -26,7 +26,10 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
     let result = if args.check {
         Ok(Some(roll_out.carry_out(Mode::Check, &reports).await))
     } else if asks {
-        let plan = roll_out.carry_out(Mode::Check, &Reports::of_plan(screen::form(output))).await;
+        reports.clear();
+        let plans = Reports::of_plan(screen::form(output));
+        let plan = roll_out.carry_out(Mode::Check, &plans).await;
+        plans.clear();
         match plan.changed().then(ask).transpose() {
             Ok(Some(true) | None) => Ok(Some(roll_out.carry_out(Mode::Apply, &reports).await)),
             Ok(Some(false)) => Ok(None),
@@ -36,13 +39,11 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
         Ok(Some(roll_out.carry_out(Mode::Apply, &reports).await))
     };
     roll_out.close(&reports).await;
-    Ok(match result? {
-        Some(recap) => exit(&recap),
-        None => {
-            screen::say("nothing was changed");
-            Exit::Ok
-        }
-    })
+    let Some(recap) = result? else {
+        screen::say("nothing was changed");
+        return Ok(Exit::Ok);
+    };
+    Ok(exit(&recap))
 }
 
 fn ask() -> io::Result<bool> {

@@ -5,7 +5,7 @@ use super::{
     prepared::{Prepared, Selection},
     screen,
 };
-use crate::{args::CheckArgs, exit::Exit};
+use crate::{args::CheckArgs, exit::Exit, report::count};
 
 /// Checks inventory, playbooks and templates. Contacts no node.
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Error> {
@@ -13,8 +13,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, Error> {
     let (hosts, services) = (prepared.inventory().hosts.len(), prepared.cluster().services.len());
     let run = prepared.into_run(args.playbook.as_deref(), Selection::default())?;
     screen::print(&format!(
-        "ok: {hosts} hosts, {services} virtual services; the playbook concerns {} hosts\n",
-        run.hosts().len()
+        "ok: {}, {}; the playbook concerns {}\n",
+        count(hosts, "host"),
+        count(services, "virtual service"),
+        count(run.hosts().len(), "host")
     ))?;
     Ok(Exit::Ok)
 }

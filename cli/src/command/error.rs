@@ -36,15 +36,16 @@ impl Error {
     /// How the program ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::BadInput(_) | Self::NoInventory => Exit::BadInput,
+            Self::BadInput(_) | Self::NoInventory | Self::Lab(lab::Error::Topology(_)) => Exit::BadInput,
             Self::Agent(_) => Exit::MissingHere,
+            Self::Lab(error) if error.is_missing_here() => Exit::MissingHere,
             Self::Lab(_) | Self::Output(_) | Self::Write { .. } => Exit::Failed,
         }
     }
 
     /// As shown to a person: mistakes with their places; anything else with its causes and a hint.
     pub fn render(&self, colour: bool) -> String {
-        if let Self::BadInput(diagnostics) = self {
+        if let Self::BadInput(diagnostics) | Self::Lab(lab::Error::Topology(diagnostics)) = self {
             let count = diagnostics.all().len();
             let plural = if count == 1 { "mistake" } else { "mistakes" };
             return format!("{}\n\n{count} {plural}; no node was contacted", diagnostics.render(colour));
@@ -68,7 +69,7 @@ impl Error {
                 Some("say which: `-i inventory.yml`; for a lab, `-i $(lvsctl lab status --inventory-path)`".into())
             }
             Self::Agent(error) => Some(error.hint().to_owned()),
-            Self::Lab(error) => error.hint().map(|hint| hint.to_string()),
+            Self::Lab(error) => error.hint(),
             Self::Write { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
                 Some("name another file, or write over it with --force".into())
             }

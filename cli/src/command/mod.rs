@@ -5,6 +5,7 @@ mod check;
 mod error;
 mod identity;
 mod import;
+mod interrupt;
 mod inventory;
 mod plan;
 mod prepared;
@@ -14,6 +15,7 @@ mod status;
 mod verify;
 
 pub use error::Error;
+pub use interrupt::keep_from_children;
 
 use crate::{
     args::{Args, Command},

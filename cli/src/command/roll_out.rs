@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use lvs_agent::wire::Mode;
 
 use super::{
-    Error, identity,
+    Error, identity, interrupt,
     prepared::{Prepared, Selection, targets},
     screen,
 };
@@ -39,7 +39,7 @@ impl RollOut {
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
         let crew = run::connect(targets, &agent, &identity::purpose(lock), options.forks.into(), reports).await;
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew));
-        Ok(Self { run, crew, verifier, stop: stop_on_interrupt() })
+        Ok(Self { run, crew, verifier, stop: stop_on_interrupt(reports.clone()) })
     }
 
     /// Carries the playbook out.
@@ -64,16 +64,20 @@ pub(super) fn exit(recap: &Recap) -> Exit {
     }
 }
 
-/// Ctrl-C stops in order; a second one leaves at once, and the next run repairs.
-fn stop_on_interrupt() -> Stop {
+/// Ctrl-C and SIGTERM stop in order; a second one leaves at once, and the next run repairs.
+fn stop_on_interrupt(reports: Reports) -> Stop {
     let stop = Stop::default();
     let asked = stop.clone();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            screen::say("stopping: what is under way may end; Ctrl-C again leaves at once");
+        if interrupt::next().await {
+            reports.note(
+                None,
+                "stopping: every node ends the tasks of this play that it has already; Ctrl-C again leaves at once",
+            );
             asked.now();
         }
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if interrupt::next().await {
+            reports.clear();
             screen::say("left at once; the agents end their steps, and the next apply takes up from there");
             std::process::exit(130);
         }

@@ -23,7 +23,7 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
     let is_taken = |host: &&String| limit.as_ref().is_none_or(|limit| limit.contains(*host));
     let directors: Vec<&String> = directors.iter().filter(is_taken).collect();
     let mut fleet = Fleet::new(agent, identity::purpose(false));
-    let mut failed = false;
+    let (mut failed, mut differs) = (false, false);
     let targets = targets(prepared.inventory(), directors.iter().map(|host| host.as_str()))?;
     fleet
         .connect(targets, args.options.forks.into(), |host, result| {
@@ -38,6 +38,7 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
         match session.lookup(Lookup::Ipvs).await {
             Ok(Answer::Ipvs(live)) => {
                 let status = compare(prepared.cluster(), director, &live);
+                differs |= !status.is_same();
                 let text = match args.options.output {
                     Output::Json => serde_json::to_string(&status).expect("a status has text keys only") + "\n",
                     _ => status.to_string(),
@@ -57,5 +58,9 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
     for (host, error) in fleet.close().await {
         screen::say(&format!("{host}: failed to {error}"));
     }
-    Ok(if failed { Exit::Failed } else { Exit::Ok })
+    Ok(match (failed, differs) {
+        (true, _) => Exit::Failed,
+        (false, true) => Exit::Pending,
+        (false, false) => Exit::Ok,
+    })
 }

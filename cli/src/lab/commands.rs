@@ -141,7 +141,7 @@ impl Lab {
         let (name, nic) = what.split_once(':').map_or((what, None), |(name, nic)| (name, Some(nic)));
         let node = state.node(name)?;
         for nic in nics(node, nic)? {
-            namespace.set_cable(&node.tap(nic), plugged).await?;
+            namespace.set_cable(&node.tap(nic), nic, plugged).await?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use super::{
     paths::LabDir,
     process::{MARK, Process},
     tool,
-    topology::Topology,
+    topology::{Nic, Topology},
 };
 
 /// Runs inside the new namespace, then turns into the process that keeps it. `$1` is where kernels get their memory.
@@ -111,15 +111,17 @@ impl Namespace {
         self.ip_batch(&batch, "connect the lab's networks").await
     }
 
-    /// Pulls the cable out of a tap device, or puts it back.
-    pub(super) async fn set_cable(self, tap: &str, plugged: bool) -> Result<(), Error> {
-        let state = if plugged { "up" } else { "down" };
-        self.ip_batch(&format!("link set {tap} {state}\n"), "change the cable").await
+    /// Pulls the cable of a NIC out of its network, or puts it back.
+    ///
+    /// The tap device stays up: where a write to it fails, the kernel's vector driver stops that NIC until the next boot.
+    pub(super) async fn set_cable(self, tap: &str, nic: &Nic, plugged: bool) -> Result<(), Error> {
+        let batch = if plugged { plug(tap, nic) } else { format!("link set {tap} nomaster\n") };
+        self.ip_batch(&batch, "change the cable").await
     }
 
-    /// Names of the devices whose cable is out.
-    pub(super) async fn cut(self) -> Result<BTreeSet<String>, Error> {
-        Ok(self.links().await?.into_iter().filter(|link| !link.up).map(|link| link.name).collect())
+    /// Names of the devices that are plugged into no network. A tap device among them has its cable out.
+    pub(super) async fn unplugged(self) -> Result<BTreeSet<String>, Error> {
+        Ok(self.links().await?.into_iter().filter(|link| !link.plugged).map(|link| link.name).collect())
     }
 
     async fn ip_batch(self, batch: &str, what: &str) -> Result<(), Error> {
@@ -149,8 +151,11 @@ fn batch(topology: &Topology, present: &BTreeSet<String>) -> String {
         if present.contains(name) {
             continue;
         }
-        // Without forward_delay a port is open at once; without snooping IPv6 neighbours find each other.
-        writeln!(batch, "link add {name} type bridge forward_delay 0 mcast_snooping 0").expect("a string takes all");
+        // Without forward_delay a port is open at once; without snooping IPv6 neighbours find each other. A bridge with no
+        // MAC address of its own takes a port's, so that a cable that is cut would take the router's along.
+        let mac = network.mac();
+        writeln!(batch, "link add {name} address {mac} type bridge forward_delay 0 mcast_snooping 0")
+            .expect("a string takes all");
         writeln!(batch, "addr add {}/{} dev {name}", network.router, network.subnet.prefix_len()).expect("as above");
         writeln!(batch, "link set {name} up").expect("as above");
     }
@@ -161,24 +166,29 @@ fn batch(topology: &Topology, present: &BTreeSet<String>) -> String {
                 continue;
             }
             writeln!(batch, "tuntap add dev {tap} mode tap").expect("as above");
-            writeln!(batch, "link set {tap} master {} up", nic.network).expect("as above");
+            // With an address of its own the namespace would answer on a cable that is cut.
+            writeln!(batch, "link set {tap} addrgenmode none").expect("as above");
+            batch.push_str(&plug(&tap, nic));
         }
     }
     batch
 }
 
+fn plug(tap: &str, nic: &Nic) -> String {
+    format!("link set {tap} master {} up\n", nic.network)
+}
+
 struct Link {
     name: String,
-    up: bool,
+    plugged: bool,
 }
 
 impl Link {
-    /// `3: web1.eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 …`
+    /// `3: web1.eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel master lan state UP …`
     fn parse(line: &str) -> Option<Self> {
         let mut words = line.split_ascii_whitespace().skip(1);
         let name = words.next()?.trim_end_matches(':').split('@').next()?.to_owned();
-        let flags = words.next()?.trim_matches(['<', '>']);
-        Some(Self { name, up: flags.split(',').any(|flag| flag == "UP") })
+        Some(Self { name, plugged: words.any(|word| word == "master") })
     }
 }
 
@@ -194,20 +204,26 @@ mod tests {
     fn only_devices_that_are_missing_are_made() {
         let topology = topology::read(&Source::new("lab.yml", DEFAULT), None).unwrap();
         let all = batch(&topology, &BTreeSet::new());
-        assert!(all.contains("link add outside type bridge"), "{all}");
+        assert!(all.contains("link add outside address 02:4c:cb:00:71:01 type bridge"), "{all}");
         assert!(all.contains("link set web2.eth1 master remote up"), "{all}");
 
         let names = ["lan", "outside", "remote", "lvs.eth0", "lvs.eth1", "web1.eth0", "web1.eth1", "web2.eth0"];
         let rest = ["web2.eth1", "web3.eth0", "client.eth0"];
         let present = names.iter().chain(&rest).map(|name| (*name).to_owned()).collect();
         let missing = batch(&topology, &present);
-        assert_eq!(missing, "tuntap add dev web3.eth1 mode tap\nlink set web3.eth1 master remote up\n");
+        let made = "tuntap add dev web3.eth1 mode tap
+link set web3.eth1 addrgenmode none
+link set web3.eth1 master remote up
+";
+        assert_eq!(missing, made);
     }
 
     #[test]
-    fn a_link_is_up_by_its_flags() {
-        let link = Link::parse("4: web1.eth0: <NO-CARRIER,BROADCAST,MULTICAST,UP> mtu 1500 qdisc").unwrap();
-        assert_eq!((link.name.as_str(), link.up), ("web1.eth0", true));
-        assert!(!Link::parse("4: web1.eth0: <BROADCAST,MULTICAST> mtu 1500 qdisc").unwrap().up);
+    fn a_link_is_plugged_where_it_has_a_master() {
+        let text =
+            "4: web1.eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq_codel master lan state UP mode DEFAULT";
+        let link = Link::parse(text).unwrap();
+        assert_eq!((link.name.as_str(), link.plugged), ("web1.eth0", true));
+        assert!(!Link::parse(&text.replace("master lan ", "")).unwrap().plugged);
     }
 }

@@ -1,5 +1,8 @@
 //! Standard input and output to a TCP connection inside the lab: ssh's `ProxyCommand`. Called from outside, it first
 //! turns into itself inside the lab's namespace.
+//!
+//! It ends with the ssh that started it, and with nothing else. An ssh that goes on in the background leaves the
+//! terminal's process group and the relay in it, so the relay leaves by itself, lest a Ctrl-C ends the connection.
 
 use std::{
     io,
@@ -10,10 +13,14 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::setsid;
+
 use super::{Error, namespace::Namespace, paths::LabDir, state::State};
 
 /// Connects within this time, or says why not, before ssh loses patience (`ConnectTimeout 10`) and says less.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// Once ssh has gone, the other side may take this long to close. One whose plug was pulled never does.
+const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Goes into the namespace of a lab and relays there. Returns only if that fails.
 pub(super) fn enter(lab: &Path, address: IpAddr, port: u16) -> Error {
@@ -28,12 +35,14 @@ pub(super) fn enter(lab: &Path, address: IpAddr, port: u16) -> Error {
         Ok(own) => own,
         Err(source) => return Error::Io { what: "find", path: "lvsctl itself".into(), source },
     };
+    // Refused to the leader of a process group, which is what an interactive shell starts: then Ctrl-C may end it.
+    let _ = setsid();
     let mut command = Namespace::of(holder).command(own, false).into_std();
     command.args(["lab", "relay", &address.to_string(), &port.to_string()]);
     Error::Spawn { program: "nsenter".into(), source: command.exec() }
 }
 
-/// Relays until the other side closes the connection.
+/// Relays until the other side closes the connection, or has had time to once standard input has ended.
 pub(super) fn run(address: IpAddr, port: u16) -> Result<(), Error> {
     let failed = |what| Error::io(what, format!("{address}, port {port}"));
     let stream = TcpStream::connect_timeout(&SocketAddr::new(address, port), PATIENCE).map_err(failed("connect to"))?;
@@ -44,6 +53,8 @@ pub(super) fn run(address: IpAddr, port: u16) -> Result<(), Error> {
     thread::spawn(move || {
         let _ = io::copy(&mut io::stdin().lock(), &mut &sender);
         let _ = sender.shutdown(Shutdown::Write);
+        thread::sleep(FAREWELL);
+        let _ = sender.shutdown(Shutdown::Both);
     });
     receive(&stream).map_err(failed("relay from"))
 }

@@ -74,6 +74,9 @@ fn config(lab: &LabDir, topology: &Topology, own: &Path) -> String {
             ("HostKeyAlgorithms", "ssh-ed25519".to_owned()),
             ("PreferredAuthentications", "publickey".to_owned()),
             ("ConnectTimeout", "10".to_owned()),
+            // A node whose plug was pulled says nothing any more.
+            ("ServerAliveInterval", "5".to_owned()),
+            ("ServerAliveCountMax", "4".to_owned()),
             ("ProxyCommand", format!("{} lab relay --via {} %h %p", relay(own), relay(lab.path()))),
         ] {
             writeln!(text, "    {key} {value}").expect("as above");

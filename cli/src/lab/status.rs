@@ -27,8 +27,8 @@ impl fmt::Display for Power {
 
 /// Writes the table of a lab. Whether all nodes are ready.
 pub(super) async fn write(lab: &Lab, state: &State, out: &mut impl Write) -> Result<bool, Error> {
-    let cut = match state.holder() {
-        Some(holder) => Namespace::of(holder).cut().await?,
+    let unplugged = match state.holder() {
+        Some(holder) => Namespace::of(holder).unplugged().await?,
         None => BTreeSet::new(),
     };
     let mut all_ready = true;
@@ -40,18 +40,18 @@ pub(super) async fn write(lab: &Lab, state: &State, out: &mut impl Write) -> Res
             Some(_) => Power::Booting,
         };
         all_ready &= power == Power::Ready;
-        rows.push(row(node, power, &cut));
+        rows.push(row(node, power, &unplugged));
     }
     table(&rows, out).map_err(Error::io("write", "the table"))?;
     Ok(all_ready)
 }
 
-fn row(node: &Node, power: Power, cut: &BTreeSet<String>) -> [String; 4] {
+fn row(node: &Node, power: Power, unplugged: &BTreeSet<String>) -> [String; 4] {
     let join = |words: Vec<String>| words.join(", ");
     let networks = node.nics.iter().map(|nic| nic.network.clone()).collect();
     let addresses = node.nics.iter().map(|nic| nic.address.to_string()).collect();
     let cables: Vec<String> =
-        node.nics.iter().filter(|nic| cut.contains(&node.tap(nic))).map(|nic| nic.device.clone()).collect();
+        node.nics.iter().filter(|nic| unplugged.contains(&node.tap(nic))).map(|nic| nic.device.clone()).collect();
     let state = if cables.is_empty() { power.to_string() } else { format!("{power}, cut: {}", join(cables)) };
     [node.name.clone(), join(networks), join(addresses), state]
 }
@@ -76,8 +76,8 @@ mod tests {
     #[test]
     fn a_row_says_which_cable_is_out() {
         let topology = topology::read(&Source::new("lab.yml", DEFAULT), None).unwrap();
-        let cut = BTreeSet::from(["web1.eth1".to_owned()]);
-        let row = row(topology.node("web1").unwrap(), Power::Ready, &cut);
+        let unplugged = BTreeSet::from(["lan", "lo", "web1.eth1"].map(str::to_owned));
+        let row = row(topology.node("web1").unwrap(), Power::Ready, &unplugged);
         assert_eq!(row, ["web1", "lan, remote", "192.168.0.1/24, 198.51.100.111/24", "ready, cut: eth1"]);
     }
 

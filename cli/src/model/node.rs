@@ -25,6 +25,9 @@ pub struct Node {
     /// What makes it a director.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub director: Vec<Resource>,
+    /// How long real servers that leave may keep their connections, also when the node is a director no more.
+    #[serde(skip)]
+    pub drain_seconds: Option<u64>,
 }
 
 /// What a node is in the cluster.

@@ -28,7 +28,7 @@ impl LvsPrune {
         for role in [Stage::RealServer, Stage::Director] {
             keep.extend(network_files::of_vips(role, context)?.iter().map(Resource::id));
         }
-        let prune = Prune { tag: self.role.tag().to_owned(), keep };
+        let prune = Prune { tag: self.role.tag().to_owned(), keep, drain_seconds: context.node.drain_seconds };
         Ok(vec![Wanted::plain(Resource::Prune(prune))])
     }
 }

@@ -57,7 +57,7 @@ pub enum Event {
         /// Name of the task.
         task: String,
     },
-    /// A line that a command printed.
+    /// A line that a command printed, or what the agent says while a step goes on.
     Output {
         /// The host.
         host: String,

@@ -22,5 +22,5 @@ pub use json::Json;
 pub use lines::Lines;
 pub use open::Form;
 pub use plan::Plan;
-pub use recap::{HostRecap, HostState, Recap};
+pub use recap::{HostRecap, HostState, Recap, count};
 pub use reporter::{Reporter, Reports};

@@ -53,6 +53,11 @@ pub enum HostState {
         /// Why.
         why: String,
     },
+    /// Whether something was changed cannot be told: a command failed, or the connection was lost in the middle.
+    Unsure {
+        /// Why.
+        why: String,
+    },
     /// Something was changed, and not all of it.
     HalfWay {
         /// Why.
@@ -111,13 +116,14 @@ impl HostRecap {
             (HostState::Done, Mode::Apply) if self.changes == 0 => "done, nothing to change".to_owned(),
             (HostState::Done, Mode::Apply) => format!("done, {}", count(self.changes, "change")),
             (HostState::Untouched { why }, _) => format!("untouched: {why}"),
+            (HostState::Unsure { why }, _) => format!("unsure what was changed: {why}"),
             (HostState::HalfWay { why }, _) => format!("half-way: {why} after {}", count(self.changes, "change")),
         }
     }
 }
 
 /// `1 change`, `2 changes`.
-pub(super) fn count(number: usize, what: &str) -> String {
+pub fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
 }

@@ -28,6 +28,11 @@ impl Reports {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).event(event);
     }
 
+    /// Takes away what is only there for the moment, before something else is written or asked.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Tells something that is no result of a task.
     pub fn note(&self, host: Option<&str>, text: impl Into<String>) {
         self.send(&Event::Note { host: host.map(str::to_owned), text: text.into() });

@@ -33,7 +33,11 @@ pub(super) fn of(status: TaskStatus) -> Style {
 
 /// Text from a node without control characters: a node must not be able to steer the operator's terminal.
 pub(super) fn harmless(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    // ssh ends its lines as a terminal would.
+    text.chars()
+        .filter(|&c| c != '\r')
+        .map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c })
+        .collect()
 }
 
 /// Every line of a text after `indent`.

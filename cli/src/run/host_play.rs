@@ -233,11 +233,17 @@ impl<S: Site, V: Send + Sync + 'static> HostPlay<S, V> {
         };
         match result {
             Err(failure) => {
-                if tracker.is_under_way() {
-                    let end = tracker.fail(failure.clone());
-                    self.tell(&Event::TaskEnded(end), tally);
+                if !tracker.is_under_way() {
+                    return Err(self.lost(failure, tally));
                 }
-                Err(self.lost(failure, tally))
+                let end = tracker.fail(failure.clone());
+                self.tell(&Event::TaskEnded(end), tally);
+                tally.lost_in_the_middle(&failure);
+                // What came back was told with the task.
+                let came_back = "the connection was lost in the middle of the task above".to_owned();
+                let failure = Failure { tried: "go on with this host".to_owned(), came_back, hint: None };
+                self.reports.send(&Event::HostUnreachable { host: self.host.to_string(), failure });
+                Err(End::Lost)
             }
             // An agent that ends a batch without a word on what is left must not be asked for ever.
             Ok(()) if tracker.position() == position => {

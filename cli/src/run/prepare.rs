@@ -60,6 +60,9 @@ impl<S: Site> Desk<'_, S> {
                     work,
                     no_log: task.no_log,
                 }),
+                Err(mistakes) if task.no_log => {
+                    found.extend(mistakes.into_vec().into_iter().map(|mistake| mistake.no_log(&task.span)));
+                }
                 Err(mistakes) => found.extend(mistakes.into_vec()),
             }
         }

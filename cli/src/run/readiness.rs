@@ -4,13 +4,11 @@
 //!
 //! * A real server that may not be ready is not sent to. A director that sends to it already goes on, with no higher
 //!   weight than before; a director that does not is not given it.
-//! * A director that may not be up to date may still send to real servers that leave. Nothing is taken from a real
-//!   server until every director is.
+//! * A director that may not be up to date may still send to real servers that leave; so may a host that has no part in
+//!   the cluster any more, which may have been a director. Nothing is taken from a real server until every director is
+//!   up to date, and the leftovers of every such host have gone.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
-};
+use std::{collections::BTreeMap, net::IpAddr};
 
 use lvs_agent::{
     state::{IpvsTable, RealServer},
@@ -19,13 +17,15 @@ use lvs_agent::{
 
 use crate::module::Stage;
 
+/// How many hosts are named.
+const NAMED: usize = 5;
+
 /// How the hosts stand between two plays.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Readiness {
-    /// All directors of the cluster.
-    pub(super) directors: BTreeSet<String>,
-    /// Those that are up to date.
-    pub(super) up_to_date: BTreeSet<String>,
+    /// Hosts that may send to real servers to which nobody should: directors, and those that may have been directors, as
+    /// far as they were not brought up to date. In the order of the inventory.
+    pub(super) behind: Vec<String>,
     /// Hosts that failed or could not be reached, with the addresses under which directors send to them.
     pub(super) unready: BTreeMap<String, Vec<IpAddr>>,
 }
@@ -33,14 +33,14 @@ pub(super) struct Readiness {
 impl Readiness {
     /// Why leftovers of a stage must stay, if they must.
     pub(super) fn holds_back(&self, stage: Stage) -> Option<String> {
-        let behind: Vec<&str> = self.directors.difference(&self.up_to_date).map(String::as_str).collect();
-        if stage != Stage::RealServer || behind.is_empty() {
+        if stage != Stage::RealServer || self.behind.is_empty() {
             return None;
         }
-        Some(format!(
-            "held back: {} may still send here, and was not brought up to date in this run",
-            behind.join(", ")
-        ))
+        let mut behind = self.behind[..self.behind.len().min(NAMED)].join(", ");
+        if self.behind.len() > NAMED {
+            behind = format!("{behind} and {} more", self.behind.len() - NAMED);
+        }
+        Some(format!("held back: {behind} may still send here, and was not brought up to date in this run"))
     }
 
     /// Why a verification would say nothing, if it would not.
@@ -126,9 +126,8 @@ mod tests {
 
     fn readiness() -> Readiness {
         Readiness {
-            directors: BTreeSet::from(["lvs".to_owned()]),
+            behind: vec!["lvs".to_owned()],
             unready: BTreeMap::from([("web2".to_owned(), vec![IpAddr::from([192, 168, 0, 2])])]),
-            ..Readiness::default()
         }
     }
 
@@ -165,7 +164,10 @@ mod tests {
         let mut readiness = readiness();
         assert!(readiness.holds_back(Stage::RealServer).is_some_and(|reason| reason.contains("lvs may still send")));
         assert_eq!(readiness.holds_back(Stage::Director), None);
-        readiness.up_to_date.insert("lvs".to_owned());
+        readiness.behind = (1..8).map(|number| format!("lvs{number}")).collect();
+        let reason = readiness.holds_back(Stage::RealServer).unwrap();
+        assert!(reason.contains("lvs1, lvs2, lvs3, lvs4, lvs5 and 2 more may"), "{reason}");
+        readiness.behind.clear();
         assert_eq!(readiness.holds_back(Stage::RealServer), None);
     }
 }

@@ -14,8 +14,24 @@ use super::{
 use crate::{
     playbook::{Playbook, TagFilter},
     report::{Event, Recap, Reports},
-    source::{Diagnostics, did_you_mean},
+    source::{Code, Diagnostic, Diagnostics, did_you_mean},
 };
+
+/// Tags that mean something without standing at a task.
+const SPECIAL_TAGS: [&str; 5] = ["all", "tagged", "untagged", "always", "never"];
+
+/// A mistyped tag would leave out every task, and look like "nothing to do".
+fn unknown_tag(tag: &str, playbook: &Playbook) -> Option<Diagnostic> {
+    let known: BTreeSet<&str> = playbook.tasks().flat_map(|(_, task)| &task.tags).map(String::as_str).collect();
+    if known.contains(tag) || SPECIAL_TAGS.contains(&tag) {
+        return None;
+    }
+    let mistake = Diagnostic::without_place(Code::BadPattern, format!("no task has the tag `{tag}`"));
+    Some(match did_you_mean(tag, known.iter().copied()) {
+        Some(meant) => mistake.hint(format!("did you mean `{meant}`?")),
+        None => mistake.hint(format!("tags of this playbook: {}", known.into_iter().collect::<Vec<_>>().join(", "))),
+    })
+}
 
 /// A playbook with the hosts that it is for. It can be carried out several times, as a plan and then in earnest.
 pub struct Run<S> {
@@ -46,6 +62,7 @@ impl<S: Site> Run<S> {
             let taken = |name: &String| has_work && limit.is_none_or(|limit| limit.contains(name));
             hosts.push(names.into_iter().filter(taken).map(Arc::from).collect::<Vec<Arc<str>>>());
         }
+        found.extend(tags.asked().filter_map(|tag| unknown_tag(tag, &playbook)));
         Diagnostics::check(found)?;
         let some: BTreeSet<&Arc<str>> = hosts.iter().flatten().collect();
         let all = site.hosts().into_iter().map(Arc::from).filter(|host| some.contains(host)).collect();
@@ -87,14 +104,6 @@ impl<S: Site> Run<S> {
 
     /// Says what was asked for and is not there.
     fn note_what_is_missing(&self, reports: &Reports) {
-        let known: BTreeSet<&str> =
-            self.playbook.tasks().flat_map(|(_, task)| &task.tags).map(String::as_str).collect();
-        let special = ["all", "tagged", "untagged", "always", "never"];
-        for tag in self.tags.asked().filter(|tag| !known.contains(tag) && !special.contains(tag)) {
-            let meant = did_you_mean(tag, known.iter().copied());
-            let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-            reports.note(None, format!("no task has the tag `{tag}`{meant}"));
-        }
         if self.all.is_empty() {
             reports.note(None, "nothing to do: no host has a task");
         }
@@ -168,10 +177,13 @@ impl<S: Site> Run<S> {
 
     fn readiness(&self, tallies: &BTreeMap<Arc<str>, Tally>) -> Readiness {
         let bad = tallies.iter().filter(|(_, tally)| tally.is_bad());
-        let up_to_date = tallies.iter().filter(|(_, tally)| tally.director_is_up_to_date());
+        let directors = self.site.directors();
+        let is_director = |host: &String| directors.contains(host);
+        let senders = self.site.hosts().into_iter().filter(|host| is_director(host) || self.site.is_idle(host));
+        let is_up_to_date =
+            |host: &String| tallies.get(host.as_str()).is_some_and(|tally| tally.sends_as_it_should(is_director(host)));
         Readiness {
-            directors: self.site.directors().into_iter().collect(),
-            up_to_date: up_to_date.map(|(host, _)| host.to_string()).collect(),
+            behind: senders.filter(|host| !is_up_to_date(host)).collect(),
             unready: bad.map(|(host, _)| (host.to_string(), self.site.real_server_addresses(host))).collect(),
         }
     }

@@ -33,6 +33,8 @@ pub(super) struct FakeNode {
     pub(super) fails: Vec<&'static str>,
     pub(super) breaks: Option<&'static str>,
     pub(super) hangs: bool,
+    /// What it was told to keep out of its journal.
+    pub(super) secrets: BTreeSet<ResourceId>,
     pub(super) log: Log,
 }
 
@@ -53,6 +55,9 @@ impl Connection for FakeNode {
             if self.breaks.is_some_and(|word| resource.0.starts_with(word)) {
                 on_event(&AgentEvent::Started { id: step.id });
                 return Err(failure("talk to the agent", "the connection ended"));
+            }
+            if step.sensitive {
+                self.secrets.insert(resource.clone());
             }
             self.log.lock().unwrap().push((self.host.clone(), step.resource.clone()));
             on_event(&AgentEvent::Started { id: step.id });
@@ -130,10 +135,10 @@ impl Scene {
         let mut crew = Crew::default();
         for host in run.hosts() {
             let facts = Facts { hostname: host.to_string(), ..Facts::default() };
-            let (made, fails, log) = (BTreeSet::new(), Vec::new(), Arc::clone(&log));
+            let (made, fails, secrets, log) = (BTreeSet::new(), Vec::new(), BTreeSet::new(), Arc::clone(&log));
             crew.add(
                 host,
-                Ok(FakeNode { host: host.to_string(), facts, made, fails, breaks: None, hangs: false, log }),
+                Ok(FakeNode { host: host.to_string(), facts, made, fails, breaks: None, hangs: false, secrets, log }),
             );
         }
         Self { run, crew, log, stop: Stop::default() }

@@ -32,6 +32,11 @@ pub trait Site: Send + Sync + 'static {
     /// What the cluster model wants of a host.
     fn node(&self, host: &str) -> &model::Node;
 
+    /// Whether a host has no part in the cluster: it may have been a director before.
+    fn is_idle(&self, host: &str) -> bool {
+        self.node(host).roles.is_empty()
+    }
+
     /// All directors.
     fn directors(&self) -> Vec<String>;
 

@@ -9,6 +9,7 @@ use crate::{
 
 /// What has come of a host so far.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts about a host, and no state")]
 pub(super) struct Tally {
     ok: usize,
     changed: usize,
@@ -17,8 +18,12 @@ pub(super) struct Tally {
     unknown: usize,
     changes: usize,
     unreachable: bool,
+    /// Something ended in a way that does not tell what it had changed by then.
+    is_unsure: bool,
     /// Its IPVS table is as it should be, as far as hosts that are ready go.
     director_is_up_to_date: bool,
+    /// What it made as a director and no longer wants has gone.
+    leftovers_are_gone: bool,
     /// Why it takes part no more.
     out: Option<String>,
 }
@@ -27,8 +32,13 @@ impl Tally {
     /// Counts a task.
     pub(super) fn count(&mut self, end: &TaskEnd) {
         self.changes += end.changes.len();
-        if end.module == Some(Kind::LvsDirector) && !matches!(end.status, TaskStatus::Failed | TaskStatus::Skipped) {
-            self.director_is_up_to_date = true;
+        let is_done = !matches!(end.status, TaskStatus::Failed | TaskStatus::Skipped);
+        match end.module {
+            Some(Kind::LvsDirector) if is_done => self.director_is_up_to_date = true,
+            // Leftovers of either role: while it matters, those of real servers are skipped.
+            Some(Kind::LvsPrune) if is_done => self.leftovers_are_gone = true,
+            Some(Kind::LvsPrune) if end.status == TaskStatus::Failed => self.director_is_up_to_date = false,
+            _ => {}
         }
         match end.status {
             TaskStatus::Ok => self.ok += 1,
@@ -40,20 +50,24 @@ impl Tally {
             TaskStatus::Unknown => self.unknown += 1,
             TaskStatus::Failed => {
                 self.failed += 1;
+                self.is_unsure |= matches!(end.module, Some(Kind::Command | Kind::Package | Kind::Service));
                 self.out.get_or_insert_with(|| format!("`{}` failed", end.task));
             }
         }
     }
 
-    /// The host cannot be reached, or not any more.
+    /// There is no conversation with the host, or not any more.
     pub(super) fn lost(&mut self, failure: &Failure) {
-        let reached = self.ok + self.failed + self.skipped > 0;
-        let why = if reached { "the connection was lost" } else { "it could not be reached" };
+        let lines = [failure.tried.lines().next(), failure.came_back.lines().next()];
+        let what: Vec<&str> = lines.into_iter().flatten().filter(|line| !line.is_empty()).collect();
         self.unreachable = true;
-        self.out.get_or_insert_with(|| match failure.came_back.lines().next() {
-            None | Some("") => why.to_owned(),
-            Some(line) => format!("{why}: {line}"),
-        });
+        self.out.get_or_insert_with(|| format!("failed to {}", what.join(": ")));
+    }
+
+    /// The conversation ended in the middle of something.
+    pub(super) fn lost_in_the_middle(&mut self, failure: &Failure) {
+        self.is_unsure = true;
+        self.lost(failure);
     }
 
     /// It takes part no more for another reason.
@@ -82,14 +96,15 @@ impl Tally {
         self.changes > 0
     }
 
-    /// Whether its IPVS table is as it should be.
-    pub(super) fn director_is_up_to_date(&self) -> bool {
-        self.director_is_up_to_date
+    /// Whether its IPVS table is as it should be; that of a machine that directs no more is gone.
+    pub(super) fn sends_as_it_should(&self, is_director: bool) -> bool {
+        if is_director { self.director_is_up_to_date } else { self.leftovers_are_gone }
     }
 
     pub(super) fn recap(&self, host: &str) -> HostRecap {
         let state = match &self.out {
             None => HostState::Done,
+            Some(why) if self.changes == 0 && self.is_unsure => HostState::Unsure { why: why.clone() },
             Some(why) if self.changes == 0 => HostState::Untouched { why: why.clone() },
             Some(why) => HostState::HalfWay { why: why.clone() },
         };

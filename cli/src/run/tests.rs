@@ -81,6 +81,55 @@ async fn nothing_is_taken_from_real_servers_when_the_director_failed() {
     );
 }
 
+/// The textbook's cluster without its services: nobody directs any more.
+fn emptied() -> String {
+    let (before, _) = DR.split_once("lvs_services:").unwrap();
+    let (_, hosts) = DR.split_once("\n  children:").unwrap();
+    format!("{before}lvs_services: []\n    lvs_drain_seconds: 7\n  children:{hosts}")
+}
+
+#[tokio::test]
+async fn the_leftovers_of_directors_go_before_those_of_real_servers_and_drain_as_the_inventory_says() {
+    let mut scene = Scene::new(&emptied());
+    let (recap, screen) = scene.apply().await;
+    assert!(!recap.failed() && !screen.contains("held back"), "{screen}");
+    let log = scene.log.lock().unwrap();
+    let prunes: Vec<_> = log
+        .iter()
+        .filter_map(|(host, resource)| match resource {
+            Resource::Prune(prune) => Some((host.as_str(), prune.tag.as_str(), prune.drain_seconds)),
+            _ => None,
+        })
+        .collect();
+    let last = prunes.iter().rposition(|(_, tag, _)| *tag == "lvs_director").unwrap();
+    let first = prunes.iter().position(|(_, tag, _)| *tag == "lvs_real_server").unwrap();
+    assert!(last < first, "{prunes:?}");
+    assert!(prunes.contains(&("lvs", "lvs_director", Some(7))), "{prunes:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_taken_from_real_servers_while_a_machine_that_directs_no_more_may_send() {
+    for is_reached in [true, false] {
+        let mut scene = Scene::new(&emptied());
+        if is_reached {
+            scene.node("lvs").fails.push("prune lvs_director");
+        } else {
+            scene.unreachable("lvs");
+        }
+        let (_, screen) = scene.apply().await;
+        assert!(!scene.sent("web1").contains(&"prune lvs_real_server".to_owned()));
+        assert!(screen.contains("held back: lvs may still send here"), "{screen}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_taken_from_real_servers_when_the_leftovers_of_a_director_stay() {
+    let mut scene = Scene::new(DR);
+    scene.node("lvs").fails.push("prune lvs_director");
+    let (_, screen) = scene.apply().await;
+    assert!(!scene.sent("web1").contains(&"prune lvs_real_server".to_owned()), "{screen}");
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_told_with_the_task_that_was_under_way() {
     let mut scene = Scene::new(DR);
@@ -171,6 +220,26 @@ async fn a_secret_is_in_no_event() {
     let screen = Screen::default();
     scene.carry_out(Mode::Apply, Json::new(screen.clone())).await;
     assert!(!screen.text().contains("hunter2") && screen.text().contains("(no_log)"), "{}", screen.text());
+    let secrets: Vec<_> = scene.node("web1").secrets.iter().map(|id| id.0.clone()).collect();
+    assert_eq!(secrets, ["command shout hunter2", "command tell hunter2"]);
+}
+
+#[test]
+fn a_secret_that_cannot_be_is_in_no_mistake() {
+    let playbook = "
+- hosts: web1
+  vars:
+    secret: hunter2
+  tasks:
+    - name: Key
+      service: { name: nginx, state: '{{ secret }}' }
+      no_log: true
+    - name: Number
+      command: echo {{ 7 + secret }}
+      no_log: true
+";
+    let playbook = Playbook::read(&Library::new(Vec::new()), &Source::new("test.yml", playbook)).unwrap();
+    insta::assert_snapshot!(run(DR, &playbook).unwrap().rehearse().unwrap_err().render(false));
 }
 
 #[tokio::test]

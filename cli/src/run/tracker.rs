@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lvs_agent::wire::{self, Change, Failure, Mode, Outcome, Side, Status, Step};
+use lvs_agent::wire::{self, Change, Failure, Mode, Outcome, Status, Step};
 
 use super::prepare::{Prepared, Work};
 use crate::report::{Event, TaskEnd, TaskStatus};
@@ -71,6 +71,7 @@ impl<'a> Tracker<'a> {
                             id: first + steps.len() as u64,
                             task: task.name.clone(),
                             tag: wanted.stage.map(|stage| stage.tag().to_owned()),
+                            sensitive: task.no_log,
                             resource: wanted.resource.clone(),
                         });
                         self.owners.push(index);
@@ -230,12 +231,10 @@ impl<'a> Tracker<'a> {
 /// What a task with `no_log` did: that it did something, and no more. A command's arguments are in the names of its
 /// changes, and what it printed is in its failure.
 fn keep_secret(present: &mut Present, failure: Option<&mut Failure>) {
-    let hidden = || Side::Hidden { why: "no_log".to_owned() };
     if !present.changes.is_empty() {
-        present.changes = vec![Change { subject: "(no_log)".to_owned(), before: hidden(), after: hidden() }];
+        present.changes = vec![Change::no_log()];
     }
     if let Some(failure) = failure {
-        let hint = Some("take `no_log` away to see it".to_owned());
-        *failure = Failure { tried: "carry out the task".to_owned(), came_back: "(no_log)".to_owned(), hint };
+        *failure = Failure::no_log();
     }
 }

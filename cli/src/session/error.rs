@@ -20,6 +20,8 @@ pub enum Error {
     Connect {
         /// Where to.
         address: String,
+        /// What a person would type to try it.
+        by_hand: String,
         /// What came back.
         source: openssh::Error,
     },
@@ -92,7 +94,10 @@ impl Error {
         let mut causes = Vec::new();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
-            causes.push(error.to_string());
+            // What `openssh` says of its own says no more than we did; and ssh ends lines as terminals do.
+            if !matches!(error.downcast_ref(), Some(openssh::Error::Connect(_))) {
+                causes.push(error.to_string().replace('\r', ""));
+            }
             cause = error.source();
         }
         Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() }
@@ -101,7 +106,7 @@ impl Error {
     /// What the reader might do.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Connect { source, address } => return Some(connect_hint(source, address)),
+            Self::Connect { source, address, by_hand } => return Some(connect_hint(source, address, by_hand)),
             Self::Push { stderr, .. } if stderr.contains("ermission denied") => {
                 "the agent's folder is root's: log in as root (`ansible_user: root`)"
             }
@@ -124,7 +129,7 @@ impl Error {
     }
 }
 
-fn connect_hint(error: &openssh::Error, address: &str) -> String {
+fn connect_hint(error: &openssh::Error, address: &str, by_hand: &str) -> String {
     let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
     if text.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || text.contains("Host key verification failed") {
         format!(
@@ -132,11 +137,11 @@ fn connect_hint(error: &openssh::Error, address: &str) -> String {
              {address}` and add the new one after comparing it; if not, somebody may be in between"
         )
     } else if text.contains("Permission denied") {
-        format!("try `ssh {address}` by hand; a key must be accepted without asking for a password")
+        format!("try `{by_hand}` by hand; a key must be accepted without asking for a password")
     } else if text.contains("resolve") {
         "is the name right? `ansible_host` in the inventory may give an address".to_owned()
     } else {
-        format!("try `ssh {address} true` by hand, and see whether the host is up")
+        format!("try `{by_hand} true` by hand, and see whether the host is up")
     }
 }
 

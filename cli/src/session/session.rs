@@ -43,7 +43,8 @@ impl Session {
                 let connection = ssh::connect(target).await?;
                 match Self::greet(ssh::start(&connection, agent).await?, purpose).await {
                     Ok(session) => Ok(session),
-                    Err((_, Some(126 | 127))) => {
+                    // Not there (126, 127), or not an agent: a file that a power cut emptied, say. 255 is ssh's own.
+                    Err((Error::Ended { .. }, Some(0..255))) => {
                         ssh::push(&connection, agent).await?;
                         let transport = ssh::start(&connection, agent).await?;
                         Self::greet(transport, purpose).await.map_err(|(error, _)| error)

@@ -1,6 +1,13 @@
 //! The agent over SSH: one connection, one exec, and a push where the node does not have this very agent yet.
 
-use std::{env, fs, io, num::NonZeroUsize, os::unix::fs::DirBuilderExt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    env, fs, io,
+    num::NonZeroUsize,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use lvs_agent::wire::NODE_FOLDER;
 use openssh::{ControlPersist, KnownHosts, SessionBuilder, Stdio};
@@ -48,9 +55,19 @@ pub(super) async fn connect(target: &SshTarget) -> Result<Arc<openssh::Session>,
     // ssh's ConnectTimeout ends with the TCP connection (and does not hold for a proxy command); this one holds for all.
     match tokio::time::timeout(CONNECT * 2, builder.connect_mux(&address)).await {
         Ok(Ok(session)) => Ok(Arc::new(session)),
-        Ok(Err(source)) => Err(Error::Connect { address, source }),
+        Ok(Err(source)) => Err(Error::Connect { address, by_hand: by_hand(target), source }),
         Err(_) => Err(Error::Silent { what: "ssh to connect", waited: CONNECT * 2 }),
     }
+}
+
+/// What a person would type.
+fn by_hand(target: &SshTarget) -> String {
+    let mut words = vec!["ssh".to_owned()];
+    words.extend(target.config_file.iter().map(|file| format!("-F {}", file.display())));
+    words.extend(target.port.map(|port| format!("-p {port}")));
+    words.extend(target.user.iter().map(|user| format!("-l {user}")));
+    words.push(target.address.clone());
+    words.join(" ")
 }
 
 /// Starts the agent that is on the node under this agent's hash. Whether it is there shows when it ends at once.
@@ -110,16 +127,20 @@ async fn send(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<()
     }
 }
 
+/// Whatever goes wrong, the rest of the input is taken: a channel that breaks in the middle would lose what was said.
+///
 /// Nothing of the folder may be anybody's but root's, or somebody could put a program of his own there. Agents of former
-/// versions go, but for the last two.
+/// versions go, but for the last two. The file is on the disk before it gets its name: after a power cut there must not
+/// be an empty one under it.
 fn push_script(sha256: &str) -> String {
     format!(
-        "set -e; umask 077; d={NODE_FOLDER}; \
+        "set -e; umask 077; d={NODE_FOLDER}; n=/dev/null/none; \
+         trap 's=$?; rm -f $n; cat >/dev/null; exit $s' EXIT; \
          if [ -L $d ]; then echo \"$d is a symbolic link\" >&2; exit 3; fi; \
          mkdir -p $d/agent; chown 0:0 $d $d/agent; chmod 0700 $d $d/agent; cd $d/agent; \
-         n=.new.$$; trap 'rm -f $n' EXIT; cat >$n; \
+         n=.new.$$; cat >$n; \
          echo '{sha256}  '$n | sha256sum -c - >/dev/null; \
-         chmod 0700 $n; mv -f $n {sha256}; \
+         chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; \
          ls -t | tail -n +4 | while read -r old; do rm -f -- \"$old\"; done"
     )
 }
@@ -137,10 +158,26 @@ fn control_folder() -> Result<PathBuf, Error> {
         _ => own_and_private(&folder, user),
     };
     checked.map_err(|source| Error::ControlFolder { folder: folder.display().to_string(), source })?;
+    sweep(&folder);
     Ok(folder)
 }
 
-fn own_and_private(folder: &std::path::Path, user: u32) -> io::Result<()> {
+/// Takes away what runs that were killed have left: a folder in which no master has its socket any more. What cannot be
+/// read or removed stays, and harms nobody.
+fn sweep(folder: &Path) {
+    let old = |path: &Path| {
+        let age = fs::metadata(path).and_then(|metadata| metadata.modified()).ok().and_then(|at| at.elapsed().ok());
+        age.is_some_and(|age| age > CONNECT * 8) && !path.join("master").exists()
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(".ssh-connection");
+        if is_ours && old(&entry.path()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn own_and_private(folder: &Path, user: u32) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let metadata = fs::symlink_metadata(folder)?;
     if !metadata.is_dir() || metadata.uid() != user || metadata.permissions().mode() & 0o077 != 0 {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::{
     inventory::Host,
-    source::{Code, Diagnostic, Diagnostics},
+    source::{Code, Diagnostic, Diagnostics, Span},
     yaml::Node,
 };
 
@@ -65,6 +65,11 @@ impl Target {
     fn read(host: &Host, found: &mut Vec<Diagnostic>) -> Self {
         let get = |name: &str| host.vars.get(name).filter(|node| !node.is_null());
         let mut note = |result: Result<(), Diagnostic>| found.extend(result.err());
+        for name in NOT_YET {
+            if let Some(node) = get(name).filter(|node| !matches!(node.as_bool(), Ok(false))) {
+                note(Err(not_yet(name, node)));
+            }
+        }
         let mut local = false;
         if let Some(node) = get("ansible_connection") {
             note(connection(node).map(|value| local = value));
@@ -80,14 +85,16 @@ impl Target {
             config_file: None,
             host_keys: HostKeys::default(),
         };
-        if let Some(node) = get("ansible_host") {
-            note(node.to_text().and_then(|text| plain_word(node, text)).map(|text| ssh.address = text));
+        if let Some(node) = get("ansible_host").or_else(|| get("ansible_ssh_host")) {
+            note(node.to_text().and_then(|text| plain_word(&node.span, text)).map(|text| ssh.address = text));
+        } else {
+            note(plain_word(&host.span, host.name.clone()).map(|_| ()));
         }
-        if let Some(node) = get("ansible_port") {
+        if let Some(node) = get("ansible_port").or_else(|| get("ansible_ssh_port")) {
             note(node.as_number::<u16>("a port from 1 to 65535").map(|port| ssh.port = Some(port)));
         }
-        if let Some(node) = get("ansible_user") {
-            note(node.to_text().and_then(|text| plain_word(node, text)).map(|text| ssh.user = Some(text)));
+        if let Some(node) = get("ansible_user").or_else(|| get("ansible_ssh_user")) {
+            note(node.to_text().and_then(|text| plain_word(&node.span, text)).map(|text| ssh.user = Some(text)));
         }
         if let Some(node) = get("ansible_ssh_private_key_file") {
             note(node.to_text().map(|text| ssh.key_file = Some(expand(node, &text))));
@@ -120,15 +127,38 @@ fn host_keys(node: &Node) -> Result<HostKeys, Diagnostic> {
     }
 }
 
-/// A value that becomes an argument of `ssh` may not look like an option.
-fn plain_word(node: &Node, text: String) -> Result<String, Diagnostic> {
-    let plain =
-        !text.is_empty() && !text.starts_with('-') && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    if plain {
+/// Variables of Ansible that change how a host is reached, and that would be dropped in silence otherwise.
+const NOT_YET: [&str; 8] = [
+    "ansible_become",
+    "ansible_password",
+    "ansible_ssh_pass",
+    "ansible_become_password",
+    "ansible_ssh_common_args",
+    "ansible_ssh_extra_args",
+    "ansible_ssh_executable",
+    "ansible_ssh_args",
+];
+
+fn not_yet(name: &str, node: &Node) -> Diagnostic {
+    let hint = match name {
+        "ansible_become" => "log in as root for now: `ansible_user: root`",
+        "ansible_password" | "ansible_ssh_pass" | "ansible_become_password" => "use a key: passwords are not asked for",
+        _ => "put it into ~/.ssh/config, or into a file that `lvs_ssh_config` names (ProxyJump, options)",
+    };
+    let span = &node.span;
+    Diagnostic::new(Code::UnsupportedVariable, format!("`{name}` is not supported yet"), span, "").hint(hint)
+}
+
+/// What becomes an argument of `ssh`, and of the commands that hints propose, may neither look like an option nor mean
+/// anything to a shell.
+fn plain_word(span: &Span, text: String) -> Result<String, Diagnostic> {
+    let is_plain = |c: char| c.is_alphanumeric() || "._-:%@[]+\\".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) {
         Ok(text)
     } else {
-        Err(Diagnostic::new(Code::WrongValue, format!("`{text}` cannot be passed to ssh"), &node.span, "")
-            .hint("a name or an address has no blanks and does not begin with `-`"))
+        let shown = text.escape_debug();
+        Err(Diagnostic::new(Code::WrongValue, format!("`{shown}` cannot be passed to ssh"), span, "")
+            .hint("a name or an address has letters, digits and `.`, `-`, `_`, `:`, and does not begin with `-`"))
     }
 }
 

@@ -33,6 +33,7 @@ codes! {
     UnsupportedYaml 6 "YAML that lvsctl does not read",
     WrongValue 7 "a value that cannot be",
     FileNotReadable 8 "a file cannot be read",
+    UnsupportedVariable 9 "a variable of Ansible's that lvsctl does not follow",
 
     EmptyInventory 10 "the inventory has no hosts",
     BadRange 11 "a host range that cannot be expanded",

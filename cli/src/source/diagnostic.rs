@@ -56,6 +56,15 @@ impl Diagnostic {
         self
     }
 
+    /// The same where values are a secret: what it says may have one in it, and so may a place outside of the file of
+    /// `task`, such as the inventory.
+    #[must_use]
+    pub fn no_log(self, task: &Span) -> Self {
+        let place = self.labels.iter().map(|(span, _)| span).find(|span| span.source().name() == task.source().name());
+        let title = "the arguments are wrong in a way that `no_log` hides";
+        Self::new(self.code, title, place.unwrap_or(task), "").hint("take `no_log` away to see it")
+    }
+
     /// What kind of mistake it is.
     pub fn code(&self) -> Code {
         self.code
@@ -80,8 +89,11 @@ impl Diagnostic {
 impl From<ReadError> for Diagnostic {
     fn from(error: ReadError) -> Self {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Self::without_place(Code::FileNotReadable, format!("failed to {error}{cause}"))
-            .hint("look at the path's spelling and at its permissions")
+        Self::without_place(Code::FileNotReadable, format!("failed to {error}{cause}")).hint(match error {
+            ReadError::Io { .. } => "look at the path's spelling and at its permissions",
+            ReadError::TooLarge { .. } => "is it the right file?",
+            ReadError::NotText { .. } => "save it as UTF-8 text",
+        })
     }
 }
 
@@ -141,11 +153,13 @@ impl std::error::Error for Diagnostics {}
 /// The candidate that a mistyped word is nearest to, if one is near enough to be meant.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = word.chars().count() / 3 + 1;
+    // Of two that are equally near, the one that has all the letters: `taks` is `tasks` and not `tags`.
+    let foreign = |candidate: &str| word.chars().filter(|c| !candidate.contains(*c)).count();
     candidates
         .into_iter()
-        .map(|candidate| (distance(word, candidate), candidate))
-        .filter(|&(distance, _)| distance <= limit)
-        .min_by_key(|&(distance, _)| distance)
+        .map(|candidate| ((distance(word, candidate), foreign(candidate)), candidate))
+        .filter(|&((distance, _), _)| distance <= limit)
+        .min_by_key(|&(nearness, _)| nearness)
         .map(|(_, candidate)| candidate)
 }
 
@@ -179,6 +193,7 @@ mod tests {
     #[test]
     fn a_mistyped_key_finds_the_key_that_was_meant() {
         assert_eq!(did_you_mean("wieght", ["port", "weight", "host"]), Some("weight"));
+        assert_eq!(did_you_mean("taks", ["tags", "tasks"]), Some("tasks"));
         assert_eq!(did_you_mean("colour", ["port", "weight", "host"]), None);
     }
 }

@@ -69,7 +69,7 @@ impl Engine {
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         filters::add_to(&mut environment);
         let loader = templates.clone();
-        environment.set_loader(move |name| match loader.find(name) {
+        environment.set_loader(move |name| match loader.find_within(name) {
             Ok(source) => Ok(Some(source.text().to_owned())),
             Err(diagnostic) => Err(minijinja::Error::new(ErrorKind::TemplateNotFound, diagnostic.title().to_owned())),
         });

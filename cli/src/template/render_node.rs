@@ -78,7 +78,7 @@ impl Engine {
 /// What stands between `{{` and `}}` where these are the first and the last characters. Whether it is one expression
 /// only the engine can say: `{{ a }}-{{ b }}` looks like it, too.
 fn single_expression(text: &str) -> Option<&str> {
-    let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    let inner = text.trim_matches(' ').strip_prefix("{{")?.strip_suffix("}}")?;
     let inner = inner.strip_prefix(['-', '+']).unwrap_or(inner);
     Some(inner.strip_suffix(['-', '+']).unwrap_or(inner))
 }

@@ -1,7 +1,7 @@
 //! Where templates are found: the user's folders first, then those that are part of lvsctl.
 
 use std::{
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
@@ -28,6 +28,14 @@ impl Templates {
             Some((name, text)) => Ok(Source::new(format!("templates/{name}"), *text)),
             None => Err(self.not_found(name)),
         }
+    }
+
+    /// A template for `include`: it lies in one of the folders. A value of an inventory must not be able to show any file
+    /// of the controller's.
+    pub(super) fn find_within(&self, name: &str) -> Result<Arc<Source>, Diagnostic> {
+        let is_within =
+            Path::new(name).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if is_within { self.find(name) } else { Err(self.not_found(name)) }
     }
 
     fn not_found(&self, name: &str) -> Diagnostic {

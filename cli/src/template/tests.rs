@@ -165,6 +165,8 @@ fn a_text_that_is_one_expression_keeps_its_type() {
         node("a: '{{ port }}'\nb: '{{ port }}/tcp'\nc: '{{ names }}'\nd: '{{ on }}'\ne: ' {{ lan }} '\n"),
         r#"{"a":80,"b":"80/tcp","c":["b","a","it's"],"d":true,"e":{"device":"eth0"}}"#
     );
+    // A line break at the end is text, as it is in Ansible.
+    assert_eq!(node("\"{{ vip }}\\n\""), r#""192.0.2.1\n""#);
     assert_eq!(node("'{{ vip }}-{{ port }}'"), r#""192.0.2.1-80""#);
     assert_eq!(node("'{{ \"}} {{\" }}'"), r#""}} {{""#);
     assert_eq!(node("[1, x, {'{{ vip }}': '{# gone #}y'}]"), r#"[1,"x",{"192.0.2.1":"y"}]"#);

@@ -16,8 +16,8 @@ use crate::{
     session::{Fleet, Session},
 };
 
-/// How long answers are listened for, in milliseconds. On one link they come within one.
-const LISTEN_MS: u64 = 800;
+/// How long answers are listened for, in milliseconds. On one link they come within one or two.
+const LISTEN_MS: u64 = 300;
 
 /// A question for the owner of a VIP, asked on one link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -107,6 +107,13 @@ impl Value {
     }
 }
 
+/// A value in a message: its first line, and not all of a long one.
+fn shown(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    let start: String = line.chars().take(60).collect();
+    if start.len() < text.len() { format!("{start}…") } else { start }
+}
+
 impl Node {
     /// The value as JSON, for templates and for output.
     pub fn to_json(&self) -> serde_json::Value {
@@ -146,7 +153,7 @@ impl Node {
     /// A mistake: `expected` is not what stands here.
     pub fn wrong_type(&self, expected: &str) -> Diagnostic {
         let found = match &self.value {
-            Value::String(text) => format!("text: `{text}`"),
+            Value::String(text) => format!("text: `{}`", shown(text)),
             Value::Int(number) => format!("a whole number: {number}"),
             other => other.kind().to_owned(),
         };
@@ -203,7 +210,7 @@ impl Node {
     /// Something that is written as text, such as an address; `what` names it in the message.
     pub fn parse<T: std::str::FromStr>(&self, what: &str) -> Result<T, Diagnostic> {
         let text = self.to_text().map_err(|_| self.wrong_type(what))?;
-        text.trim().parse().map_err(|_| self.wrong_value(format!("`{text}` is not {what}")))
+        text.trim().parse().map_err(|_| self.wrong_value(format!("`{}` is not {what}", shown(&text))))
     }
 
     /// The items of a list.

@@ -12,7 +12,7 @@ const FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
 
 /// Runs one step in a session of its own, as the controller's next run does.
 fn run(fake: &FakeNode, mode: Mode, tag: Option<&str>, resource: Resource) -> Outcome {
-    let step = Step { id: 1, task: "Test".to_owned(), tag: tag.map(str::to_owned), resource };
+    let step = Step { id: 1, task: "Test".to_owned(), tag: tag.map(str::to_owned), sensitive: false, resource };
     let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
     Engine::new(&fake.node, mode, &mut journal).unwrap().step(&step, &mut |_, _| ())
 }
@@ -36,7 +36,8 @@ fn forward(value: &str) -> Resource {
 }
 
 fn prune(tag: &str, keep: &[&Resource]) -> Resource {
-    Resource::Prune(Prune { tag: tag.to_owned(), keep: keep.iter().map(|resource| resource.id()).collect() })
+    let keep = keep.iter().map(|resource| resource.id()).collect();
+    Resource::Prune(Prune { tag: tag.to_owned(), keep, drain_seconds: None })
 }
 
 #[test]
@@ -80,6 +81,26 @@ fn pruning_goes_backwards_and_keeps_what_is_kept_and_what_others_made() {
     let mut left: Vec<_> = fs::read_dir(fake.at("/")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["b", "d", "foreign"]);
+}
+
+#[test]
+fn what_needs_a_setting_goes_before_it_though_the_setting_is_newer() {
+    let fake = FakeNode::new();
+    fake.write(FORWARD, "0\n");
+    fake.program("modprobe", r#"mkdir -p "$ROOT/sys/module/ipip"; echo live >"$ROOT/sys/module/ipip/initstate""#);
+    let ipip = KernelModule { name: "ipip".to_owned(), state: Presence::Present, persist: None };
+    for resource in [file("/a", ""), file("/b", ""), forward("1"), Resource::KernelModule(ipip)] {
+        assert_eq!(apply(&fake, "t", resource).status, Status::Changed);
+    }
+    assert_eq!(
+        shown(&run(&fake, Mode::Check, None, prune("t", &[]))),
+        [
+            "- no longer wanted: file /b: 0 lines",
+            "- no longer wanted: file /a: 0 lines",
+            "~ no longer wanted: sysctl net.ipv4.ip_forward: 1 -> 0",
+            "- no longer wanted: module ipip",
+        ]
+    );
 }
 
 #[test]
@@ -183,6 +204,55 @@ fn a_command_that_is_no_change_runs_and_says_so() {
     assert!(!fake.at("/notes").exists());
     assert_eq!(apply(&fake, "t", Resource::Command(command)).status, Status::Unchanged);
     assert_eq!(fake.read("/notes"), "ran\n");
+}
+
+/// Runs a step of a task with `no_log`.
+fn run_in_secret(fake: &FakeNode, resource: Resource) -> Outcome {
+    let step = Step { id: 1, task: "Test".to_owned(), tag: None, sensitive: true, resource };
+    let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
+    Engine::new(&fake.node, Mode::Apply, &mut journal).unwrap().step(&step, &mut |_, _| ())
+}
+
+fn journal(fake: &FakeNode) -> String {
+    let mut files = fs::read_dir(fake.node.folder.journals()).unwrap();
+    fs::read_to_string(files.next().unwrap().unwrap().path()).unwrap()
+}
+
+#[test]
+fn the_journal_has_nothing_of_a_secret_command_nor_of_why_it_failed() {
+    let fake = FakeNode::new();
+    let argv = ["sh", "-c", "echo hunter2 >&2; exit 1"].map(str::to_owned).to_vec();
+    let command: Command = serde_json::from_value(serde_json::json!({ "argv": argv })).unwrap();
+    let outcome = run_in_secret(&fake, Resource::Command(command));
+    assert!(outcome.failure.is_some_and(|failure| failure.came_back.contains("hunter2")));
+    let journal = journal(&fake);
+    assert!(!journal.contains("hunter2"), "{journal}");
+    assert_eq!(journal.matches("command (no_log)").count(), 2, "{journal}");
+}
+
+#[test]
+fn the_journal_says_where_the_former_content_of_a_secret_file_is_kept_and_not_what_it_is() {
+    let fake = FakeNode::new();
+    fake.write("/key", "hunter2\n");
+    let Resource::File(key) = file("/key", "hunter3\n") else { unreachable!() };
+    assert_eq!(run_in_secret(&fake, Resource::File(File { sensitive: true, ..key })).status, Status::Changed);
+    let journal = journal(&fake);
+    assert!(!journal.contains("hunter") && journal.contains("file (no_log)"), "{journal}");
+    let begun: serde_json::Value = serde_json::from_str(journal.lines().next().unwrap()).unwrap();
+    let undo = &begun["undo"][0]["from_backup"];
+    assert_eq!(undo["path"], "/key");
+    assert_eq!(fs::read_to_string(undo["backup"].as_str().unwrap()).unwrap(), "hunter2\n");
+}
+
+#[test]
+fn a_secret_file_that_is_taken_back_is_in_no_journal_though_the_record_can_restore_it() {
+    let fake = FakeNode::new();
+    fake.write("/key", "hunter2\n");
+    let Resource::File(key) = file("/key", "hunter3\n") else { unreachable!() };
+    apply(&fake, "t", Resource::File(File { sensitive: true, ..key }));
+    assert_eq!(run(&fake, Mode::Apply, None, prune("t", &[])).status, Status::Changed);
+    assert_eq!(fake.read("/key"), "hunter2\n");
+    assert!(!journal(&fake).contains("hunter"), "{}", journal(&fake));
 }
 
 #[test]

@@ -60,6 +60,13 @@ impl Topology {
     }
 }
 
+impl Network {
+    /// The router's MAC address.
+    pub(crate) fn mac(&self) -> String {
+        mac(self.router)
+    }
+}
+
 impl Node {
     /// The address that ssh goes to.
     pub(crate) fn address(&self) -> Ipv4Addr {
@@ -73,9 +80,14 @@ impl Node {
 }
 
 impl Nic {
-    /// A MAC address that stays the same over boots: locally administered, `4c` as in LVS, then the IPv4 address.
+    /// A MAC address that stays the same over boots.
     pub(crate) fn mac(&self) -> String {
-        let [a, b, c, d] = self.address.addr().octets();
-        format!("02:4c:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
+        mac(self.address.addr())
     }
+}
+
+/// Locally administered, `4c` as in LVS, then the IPv4 address.
+fn mac(address: Ipv4Addr) -> String {
+    let [a, b, c, d] = address.octets();
+    format!("02:4c:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
 }

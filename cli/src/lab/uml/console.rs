@@ -71,8 +71,9 @@ mod tests {
     fn a_node_is_ready_when_its_last_boot_said_so() {
         let boot = "lab: web1 answers ssh boot_id=a\nStarting nginx\nlab: web1 ready boot_id=a\n";
         assert_eq!(boot_id(boot).as_deref(), Some("a"));
-        let again = format!("{boot}reboot: Restarting system\nlab: web1 answers ssh boot_id=b\n");
+        let again = format!("{boot}reboot: Restarting system\nlab: a kernel starts\n");
         assert_eq!(boot_id(&again), None);
+        assert_eq!(boot_id(&format!("{again}lab: web1 answers ssh boot_id=b\n")), None);
         assert_eq!(boot_id("Kernel panic\n"), None);
     }
 }

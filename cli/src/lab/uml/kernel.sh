@@ -9,4 +9,5 @@ for descriptor in /proc/self/fd/*; do
     esac
 done 2>/dev/null
 ulimit -c 0
+echo "lab: a kernel starts"
 exec -a "$0" "$LVSCTL_LAB_KERNEL" "$@"

@@ -34,5 +34,6 @@ fn node(part: &Part, is_client: bool) -> Node {
         network: network::stage(part),
         real_server,
         director,
+        drain_seconds: Some(part.host.drain_seconds),
     }
 }
