@@ -3,6 +3,7 @@
 pub mod args;
 pub mod command;
 pub mod exit;
+pub mod import;
 pub mod inventory;
 pub mod lab;
 pub mod model;

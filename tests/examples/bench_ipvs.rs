@@ -38,6 +38,7 @@ space by-ipvsadm; space by-agent
 cat > timed <<'END'
 TIMEFORMAT=%R
 timed() { name=$1; shift; echo "$name $( { time "$@" > out 2> err || { cat err >&2; exit 1; }; } 2>&1 )"; }
+changes() { echo "$1-changes $(sed -n 's/^lvs-agent: \([0-9]*\) change.*/\1/p' err)"; }
 END
 cat > ipvsadm.sh <<'END'
 . ./timed
@@ -48,24 +49,24 @@ mv out saved-by-ipvsadm
 END
 cat > fresh.sh <<'END'
 . ./timed
-timed agent-fresh lvs-agent ipvs restore one
-echo "agent-fresh-changes $(wc -l < out)"
+timed agent-fresh lvs-agent ipvs restore --quiet one
+changes agent-fresh
 echo "agent-fresh-memory $(sed -n 's/.* \([0-9]*\) MB .*/\1/p' err)"
 END
 cat > agent.sh <<'END'
 . ./timed
 for i in $(seq "$1"); do
-  timed agent-unchanged lvs-agent ipvs restore one
-  echo "agent-unchanged-changes $(wc -l < out)"
+  timed agent-unchanged lvs-agent ipvs restore --quiet one
+  changes agent-unchanged
   echo "agent-unchanged-memory $(sed -n 's/.* \([0-9]*\) MB .*/\1/p' err)"
-  timed agent-one-percent lvs-agent ipvs restore two
-  echo "agent-one-percent-changes $(wc -l < out)"
+  timed agent-one-percent lvs-agent ipvs restore --quiet two
+  changes agent-one-percent
   lvs-agent ipvs restore one > /dev/null 2>&1
   timed agent-save lvs-agent ipvs save --format ipvsadm
   cmp saved-by-ipvsadm out
   timed agent-save-json lvs-agent ipvs save saved.json
-  timed agent-json lvs-agent ipvs restore saved.json
-  echo "agent-json-changes $(wc -l < out)"
+  timed agent-json lvs-agent ipvs restore --quiet saved.json
+  changes agent-json
 done
 END
 ip netns exec by-ipvsadm bash -eu ipvsadm.sh "$rounds"

@@ -61,17 +61,17 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "restore",
-        synopsis: "[--format json|ipvsadm] [--purge] [--verify] [FILE|-]",
+        synopsis: "[--format json|ipvsadm] [--purge] [--verify] [--quiet] [FILE|-]",
         about: "make the table what was saved, by difference and at once",
-        options: &[FORMAT, flag("--purge"), flag("--verify")],
+        options: &[FORMAT, flag("--purge"), flag("--verify"), flag("--quiet")],
         operands: 1,
         run: restore,
     },
     Command {
         name: "apply",
-        synopsis: "[--purge] [--drain SECONDS] FILE",
+        synopsis: "[--purge] [--drain SECONDS] [--quiet] FILE",
         about: "the same, but real servers that leave may finish their connections; read back",
-        options: &[FORMAT, flag("--purge"), valued("--drain", "SECONDS")],
+        options: &[FORMAT, flag("--purge"), valued("--drain", "SECONDS"), flag("--quiet")],
         operands: 1,
         run: apply,
     },
@@ -164,7 +164,12 @@ fn save(arguments: &Arguments<'_>, output: &mut dyn Write, talk: &mut dyn Write)
 
 fn restore(arguments: &Arguments<'_>, output: &mut dyn Write, talk: &mut dyn Write) -> Result<End, Error> {
     let table = file::read(arguments.operand().unwrap_or("-"), Format::of(arguments)?)?;
-    let restore = Restore { purge: arguments.has("--purge"), drain: Some(0), verify: arguments.has("--verify") };
+    let restore = Restore {
+        purge: arguments.has("--purge"),
+        drain: Some(0),
+        verify: arguments.has("--verify"),
+        quiet: arguments.has("--quiet"),
+    };
     restore.carry_out(table, output, talk)
 }
 
@@ -175,7 +180,8 @@ fn apply(arguments: &Arguments<'_>, output: &mut dyn Write, talk: &mut dyn Write
         Some((text, None)) => return Err(Error::Usage(format!("--drain takes seconds, not `{text}`"))),
     };
     let table = file::read(named(arguments)?, Format::of(arguments)?)?;
-    Restore { purge: arguments.has("--purge"), drain, verify: true }.carry_out(table, output, talk)
+    Restore { purge: arguments.has("--purge"), drain, verify: true, quiet: arguments.has("--quiet") }
+        .carry_out(table, output, talk)
 }
 
 fn diff(arguments: &Arguments<'_>, output: &mut dyn Write, _: &mut dyn Write) -> Result<End, Error> {

@@ -20,6 +20,8 @@ pub(super) struct Restore {
     pub(super) drain: Option<u64>,
     /// Read it back. What the kernel refuses is told in any case.
     pub(super) verify: bool,
+    /// Count what differs and do not list it.
+    pub(super) quiet: bool,
 }
 
 /// What differs between the table and the file.
@@ -41,7 +43,7 @@ impl Restore {
         let lock = lock()?;
         let start = Instant::now();
         let live = director.query()?;
-        let count = show(&director, &live, output)?;
+        let count = if self.quiet { director.shown_plan(&live).count() } else { show(&director, &live, output)? };
         output.flush()?;
         if count > 0 {
             director.apply(&live, &mut |_, _| {})?;

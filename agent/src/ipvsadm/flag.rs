@@ -1,5 +1,7 @@
 //! The options of ipvsadm(8), read as popt(3) does: `-s rr`, `-srr`, `-At VIP`, `--scheduler=rr`, `--scheduler rr`.
 
+use std::{borrow::Cow, fmt};
+
 use super::mistake::{Wrong, wrong};
 
 macro_rules! flags {
@@ -71,29 +73,29 @@ flags! {
     MaxLength ' ' "sync-maxlen" Value,
 }
 
-impl Flag {
-    pub(super) fn name(self) -> String {
-        let known = FLAGS.iter().find(|(flag, ..)| *flag == self);
-        known.map_or(String::new(), |(_, short, long, _)| match short {
-            ' ' => format!("--{long}"),
-            short => format!("-{short}"),
-        })
+impl fmt::Display for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match FLAGS.iter().find(|(flag, ..)| flag == self) {
+            Some((_, ' ', long, _)) => write!(f, "--{long}"),
+            Some((_, short, ..)) => write!(f, "-{short}"),
+            None => Ok(()),
+        }
     }
 }
 
 /// What a line gives.
 #[derive(Debug, Default)]
-pub(super) struct Given {
-    flags: Vec<(Flag, Option<String>)>,
+pub(super) struct Given<'a> {
+    flags: Vec<(Flag, Option<&'a str>)>,
     /// Words that belong to no option.
-    pub(super) rest: Vec<String>,
+    pub(super) rest: Vec<&'a str>,
 }
 
-impl Given {
+impl<'a> Given<'a> {
     /// Reads the words of a line.
-    pub(super) fn read(words: &[String]) -> Result<Self, Wrong> {
+    pub(super) fn read(words: &'a [Cow<'_, str>]) -> Result<Self, Wrong> {
         let mut given = Self::default();
-        let mut words = words.iter().map(String::as_str).peekable();
+        let mut words = words.iter().map(|word| &**word).peekable();
         while let Some(word) = words.next() {
             if let Some(long) = word.strip_prefix("--") {
                 let (name, value) = match long.split_once('=') {
@@ -126,17 +128,17 @@ impl Given {
                     break;
                 }
             } else {
-                given.rest.push(word.to_owned());
+                given.rest.push(word);
             }
         }
         Ok(given)
     }
 
-    fn add(&mut self, flag: Flag, value: Option<&str>) -> Result<(), Wrong> {
+    fn add(&mut self, flag: Flag, value: Option<&'a str>) -> Result<(), Wrong> {
         if self.has(flag) {
-            return Err(wrong(format!("{} is given twice", flag.name())));
+            return Err(wrong(format!("{flag} is given twice")));
         }
-        self.flags.push((flag, value.map(ToOwned::to_owned)));
+        self.flags.push((flag, value));
         Ok(())
     }
 
@@ -144,15 +146,15 @@ impl Given {
         self.flags.iter().any(|(given, _)| *given == flag)
     }
 
-    pub(super) fn value(&self, flag: Flag) -> Option<&str> {
-        self.flags.iter().find(|(given, _)| *given == flag).and_then(|(_, value)| value.as_deref())
+    pub(super) fn value(&self, flag: Flag) -> Option<&'a str> {
+        self.flags.iter().find(|(given, _)| *given == flag).and_then(|(_, value)| *value)
     }
 
     /// The first of `flags` that is given; more than one is a mistake.
     pub(super) fn one_of(&self, flags: &[Flag]) -> Result<Option<Flag>, Wrong> {
         let mut given = flags.iter().copied().filter(|flag| self.has(*flag));
         match (given.next(), given.next()) {
-            (Some(one), Some(other)) => Err(wrong(format!("{} and {} exclude each other", one.name(), other.name()))),
+            (Some(one), Some(other)) => Err(wrong(format!("{one} and {other} exclude each other"))),
             (one, _) => Ok(one),
         }
     }
@@ -161,7 +163,7 @@ impl Given {
     pub(super) fn only(&self, command: Flag, flags: &[Flag]) -> Result<(), Wrong> {
         let fits = |flag: Flag| flag == command || flag == Flag::Numeric || flags.contains(&flag);
         if let Some((flag, _)) = self.flags.iter().find(|(flag, _)| !fits(*flag)) {
-            return Err(wrong(format!("{} does not go with {}", flag.name(), command.name())));
+            return Err(wrong(format!("{flag} does not go with {command}")));
         }
         match self.rest.first() {
             Some(word) if command != Flag::SetTimeouts => Err(wrong(format!("unexpected word `{word}`"))),
@@ -171,11 +173,11 @@ impl Given {
 
     /// The value of `flag` as a number of this range.
     pub(super) fn number(&self, flag: Flag, range: std::ops::RangeInclusive<u32>) -> Result<Option<u32>, Wrong> {
-        self.value(flag).map(|text| number(&flag.name(), text, range)).transpose()
+        self.value(flag).map(|text| number(&flag, text, range)).transpose()
     }
 }
 
-pub(super) fn number(name: &str, text: &str, range: std::ops::RangeInclusive<u32>) -> Result<u32, Wrong> {
+pub(super) fn number(name: &dyn fmt::Display, text: &str, range: std::ops::RangeInclusive<u32>) -> Result<u32, Wrong> {
     let number = text.parse().ok().filter(|number| range.contains(number));
     number
         .ok_or_else(|| wrong(format!("{name} takes a number from {} to {}, not `{text}`", range.start(), range.end())))
@@ -203,8 +205,8 @@ fn unknown(name: &str) -> Wrong {
 mod tests {
     use super::*;
 
-    fn given(line: &str) -> Result<Given, Wrong> {
-        Given::read(&line.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>())
+    fn words(line: &str) -> Vec<Cow<'_, str>> {
+        line.split(' ').map(Cow::Borrowed).collect()
     }
 
     #[test]
@@ -215,25 +217,27 @@ mod tests {
             "-A -t=1.2.3.4:80 -s=rr -p=5",
             "--add-service --tcp-service 1.2.3.4:80 --scheduler=rr --persistent=5",
         ] {
-            let given = given(line).unwrap();
+            let words = words(line);
+            let given = Given::read(&words).unwrap();
             assert!(given.has(Flag::AddService), "{line}");
             let values = [Flag::Tcp, Flag::Scheduler, Flag::Persistent].map(|flag| given.value(flag));
             assert_eq!(values, [Some("1.2.3.4:80"), Some("rr"), Some("5")], "{line}");
         }
-        let given = given("-p -o --persistent-conn").map(|_| ()).unwrap_err();
-        assert_eq!(given, unknown("--persistent-conn"));
+        let wrong = Given::read(&words("-p -o --persistent-conn")).map(|_| ()).unwrap_err();
+        assert_eq!(wrong, unknown("--persistent-conn"));
     }
 
     #[test]
     fn a_value_that_may_be_left_out_is_not_taken_from_an_option() {
-        let given = given("-p -A").unwrap();
+        let words = words("-p -A");
+        let given = Given::read(&words).unwrap();
         assert_eq!((given.has(Flag::Persistent), given.value(Flag::Persistent)), (true, None));
     }
 
     #[test]
     fn what_popt_refuses_is_refused() {
         for line in ["-A -A", "-s", "--scheduler", "-A -ü", "--ops=1"] {
-            assert!(given(line).is_err(), "{line}");
+            assert!(Given::read(&words(line)).is_err(), "{line}");
         }
     }
 }

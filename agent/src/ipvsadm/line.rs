@@ -3,10 +3,24 @@
 //! ipvsadm itself knows neither quotes nor a comment behind words, but people's files have both, and scripts prefix
 //! each line with the command's name.
 
+use std::borrow::Cow;
+
 use super::mistake::{Wrong, wrong};
 
 /// The words of a line, without a leading `ipvsadm`.
-pub(super) fn words(line: &str) -> Result<Vec<String>, Wrong> {
+pub(super) fn words(line: &str) -> Result<Vec<Cow<'_, str>>, Wrong> {
+    let mut words = if line.contains(['"', '\'', '\\', '#']) {
+        quoted(line)?.into_iter().map(Cow::Owned).collect()
+    } else {
+        line.split_whitespace().map(Cow::Borrowed).collect::<Vec<_>>()
+    };
+    if words.first().is_some_and(|word| word.rsplit('/').next() == Some("ipvsadm")) {
+        words.remove(0);
+    }
+    Ok(words)
+}
+
+fn quoted(line: &str) -> Result<Vec<String>, Wrong> {
     let mut words = Vec::new();
     // `None` between words: an empty pair of quotes is a word, too.
     let mut word: Option<String> = None;
@@ -32,10 +46,6 @@ pub(super) fn words(line: &str) -> Result<Vec<String>, Wrong> {
         return Err(wrong(format!("the quote {quote} is not closed")));
     }
     words.extend(word);
-    let is_command = |word: &String| word.rsplit('/').next() == Some("ipvsadm");
-    if words.first().is_some_and(is_command) {
-        words.remove(0);
-    }
     Ok(words)
 }
 

@@ -3,7 +3,10 @@
 //! Not only what `ipvsadm -S` writes is read, but every command that changes a table, since start scripts of people are
 //! such texts, too. All mistakes are told and not only the first.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, btree_map::Entry},
+};
 
 use super::{
     Mistake,
@@ -35,12 +38,11 @@ pub fn read(text: &str) -> Result<Script, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let mut lines = (1..).zip(text.lines());
     while let Some((number, line)) = lines.next() {
-        let mut joined = line.to_owned();
-        while joined.ends_with('\\')
+        let mut joined = Cow::Borrowed(line);
+        while let Some(start) = joined.strip_suffix('\\')
             && let Some((_, next)) = lines.next()
         {
-            joined.pop();
-            joined.push_str(next);
+            joined = Cow::Owned(format!("{start}{next}"));
         }
         let read = words(&joined).and_then(|words| if words.is_empty() { Ok(()) } else { reader.take(&words, number) });
         mistakes.extend(read.err().map(|wrong| wrong.on(number)));
@@ -74,7 +76,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn take(&mut self, words: &[String], line: usize) -> Result<(), Wrong> {
+    fn take(&mut self, words: &[Cow<'_, str>], line: usize) -> Result<(), Wrong> {
         let given = Given::read(words)?;
         let command = given.one_of(&COMMANDS)?;
         let command = command.ok_or_else(|| wrong("the line says not what to do").hint("such as -A, -a or -E"))?;
@@ -130,7 +132,7 @@ impl Reader {
                 self.script.sync.get_or_insert_default().retain(|daemon| daemon.role != role);
                 Ok(())
             }
-            _ => Err(wrong(format!("{} does not make a table", command.name()))),
+            _ => Err(wrong(format!("{command} does not make a table"))),
         }
     }
 
@@ -149,7 +151,7 @@ impl Reader {
         Ok(())
     }
 
-    fn server(&mut self, command: Flag, given: &Given) -> Result<(), Wrong> {
+    fn server(&mut self, command: Flag, given: &Given<'_>) -> Result<(), Wrong> {
         let key = service::key(given)?;
         if command == Flag::DeleteServer {
             given.only(command, &[&NAMING[..], &[Flag::Server]].concat())?;

@@ -6,17 +6,35 @@ use super::{
     address::address,
     flag::{Flag, Given},
     mistake::{Wrong, wrong},
-    service::NAMING,
 };
 use crate::state::{Forwarding, RealServer, ServiceKey, TunnelChecksum, TunnelKind, Weight};
 
 const CHECKSUMS: [Flag; 3] = [Flag::NoChecksum, Flag::Checksum, Flag::RemoteChecksum];
 const METHODS: [Flag; 3] = [Flag::Direct, Flag::Tunnel, Flag::Nat];
-const NUMBERS: [Flag; 3] = [Flag::Weight, Flag::Upper, Flag::Lower];
+/// The options of a real server, with those that name its service.
+const OPTIONS: [Flag; 17] = [
+    Flag::Tcp,
+    Flag::Udp,
+    Flag::Sctp,
+    Flag::Mark,
+    Flag::Ipv6,
+    Flag::Server,
+    Flag::Direct,
+    Flag::Tunnel,
+    Flag::Nat,
+    Flag::Weight,
+    Flag::Upper,
+    Flag::Lower,
+    Flag::TunnelType,
+    Flag::TunnelPort,
+    Flag::NoChecksum,
+    Flag::Checksum,
+    Flag::RemoteChecksum,
+];
 const TUNNEL: [Flag; 2] = [Flag::TunnelType, Flag::TunnelPort];
 
 /// Address and port of the real server that a line is about, before forwarding has a say about the port.
-pub(super) fn name(given: &Given, key: &ServiceKey) -> Result<(IpAddr, u16), Wrong> {
+pub(super) fn name(given: &Given<'_>, key: &ServiceKey) -> Result<(IpAddr, u16), Wrong> {
     let text = given.value(Flag::Server).ok_or_else(|| wrong("no real server is named").hint("add -r"))?;
     let (address, port) = address(text)?;
     Ok((address, port.unwrap_or_else(|| port_of(key))))
@@ -30,8 +48,8 @@ fn port_of(key: &ServiceKey) -> u16 {
 }
 
 /// The real server of `-a` or `-e`.
-pub(super) fn server(command: Flag, given: &Given, key: &ServiceKey) -> Result<RealServer, Wrong> {
-    given.only(command, &[&NAMING[..], &[Flag::Server], &METHODS, &NUMBERS, &TUNNEL, &CHECKSUMS].concat())?;
+pub(super) fn server(command: Flag, given: &Given<'_>, key: &ServiceKey) -> Result<RealServer, Wrong> {
+    given.only(command, &OPTIONS)?;
     let (address, mut port) = name(given, key)?;
     let method = given.one_of(&METHODS)?.unwrap_or(Flag::Direct);
     let forwarding = match method {
@@ -41,7 +59,7 @@ pub(super) fn server(command: Flag, given: &Given, key: &ServiceKey) -> Result<R
     };
     if method != Flag::Tunnel {
         if let Some(flag) = TUNNEL.iter().chain(&CHECKSUMS).find(|flag| given.has(**flag)) {
-            return Err(wrong(format!("{} goes with -i only", flag.name())));
+            return Err(wrong(format!("{flag} goes with -i only")));
         }
         if address.is_ipv6() != key.is_ipv6() {
             return Err(wrong(format!("{address} is of another address family than its service"))
@@ -69,10 +87,10 @@ pub(super) fn server(command: Flag, given: &Given, key: &ServiceKey) -> Result<R
     })
 }
 
-fn tunnel(given: &Given) -> Result<TunnelKind, Wrong> {
+fn tunnel(given: &Given<'_>) -> Result<TunnelKind, Wrong> {
     let checksum = given.one_of(&CHECKSUMS)?;
     let port = given.number(Flag::TunnelPort, 1..=65_535)?.and_then(|port| u16::try_from(port).ok());
-    let is_not_for = |flag: Flag, name: &str| Err(wrong(format!("{} does not go with --tun-type {name}", flag.name())));
+    let is_not_for = |flag: Flag, name: &str| Err(wrong(format!("{flag} does not go with --tun-type {name}")));
     let kind = match checksum {
         Some(Flag::Checksum) => TunnelChecksum::Checksum,
         Some(Flag::RemoteChecksum) => TunnelChecksum::Remote,

@@ -34,7 +34,7 @@ const OPTIONS: [Flag; 11] = [
 ];
 
 /// The service that a line is about.
-pub(super) fn key(given: &Given) -> Result<ServiceKey, Wrong> {
+pub(super) fn key(given: &Given<'_>) -> Result<ServiceKey, Wrong> {
     let flag = given.one_of(&[Flag::Tcp, Flag::Udp, Flag::Sctp, Flag::Mark])?;
     let flag = flag.ok_or_else(|| wrong("no service is named").hint("one of -t, -u, --sctp-service, -f"))?;
     let text = given.value(flag).unwrap_or_default();
@@ -59,7 +59,7 @@ fn mark(text: &str) -> Result<Fwmark, Wrong> {
 }
 
 /// The service of `-A` or `-E`, without real servers.
-pub(super) fn service(command: Flag, given: &Given) -> Result<VirtualService, Wrong> {
+pub(super) fn service(command: Flag, given: &Given<'_>) -> Result<VirtualService, Wrong> {
     given.only(command, &OPTIONS)?;
     let key = key(given)?;
     let scheduler = match given.value(Flag::Scheduler) {
@@ -86,12 +86,12 @@ pub(super) fn service(command: Flag, given: &Given) -> Result<VirtualService, Wr
     Ok(VirtualService { key, scheduler, flags, persistence, persistence_engine, real_servers: Vec::new() })
 }
 
-fn persistence(given: &Given, key: &ServiceKey) -> Result<Option<Persistence>, Wrong> {
+fn persistence(given: &Given<'_>, key: &ServiceKey) -> Result<Option<Persistence>, Wrong> {
     let all = if key.is_ipv6() { 128 } else { 32 };
     let prefix = match given.value(Flag::Netmask) {
         None => all,
         Some(text) if key.is_ipv6() => {
-            let prefix = number("-M for IPv6", text, 1..=128)?;
+            let prefix = number(&"-M for IPv6", text, 1..=128)?;
             u8::try_from(prefix).unwrap_or(all)
         }
         Some(text) => {

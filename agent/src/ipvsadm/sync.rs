@@ -11,17 +11,17 @@ use super::{
 use crate::state::{SyncDaemon, SyncRole, Timeouts};
 
 /// `--set TCP TCPFIN UDP`; 0 leaves one as it is.
-pub(super) fn timeouts(given: &Given) -> Result<Timeouts, Wrong> {
+pub(super) fn timeouts(given: &Given<'_>) -> Result<Timeouts, Wrong> {
     given.only(Flag::SetTimeouts, &[])?;
     let [tcp, tcp_fin, udp] = given.rest.as_slice() else {
         return Err(wrong("--set takes three numbers").hint("seconds for tcp, tcpfin and udp; 0 leaves one as it is"));
     };
-    let seconds = |text: &str| Ok(Some(number("--set", text, 0..=MAX_TIMEOUT)?).filter(|seconds| *seconds != 0));
+    let seconds = |text: &str| Ok(Some(number(&"--set", text, 0..=MAX_TIMEOUT)?).filter(|seconds| *seconds != 0));
     Ok(Timeouts { tcp: seconds(tcp)?, tcp_fin: seconds(tcp_fin)?, udp: seconds(udp)? })
 }
 
 /// Which daemon a line is about.
-pub(super) fn role(command: Flag, given: &Given) -> Result<SyncRole, Wrong> {
+pub(super) fn role(command: Flag, given: &Given<'_>) -> Result<SyncRole, Wrong> {
     match given.value(command) {
         Some("master") => Ok(SyncRole::Master),
         Some("backup") => Ok(SyncRole::Backup),
@@ -30,7 +30,7 @@ pub(super) fn role(command: Flag, given: &Given) -> Result<SyncRole, Wrong> {
 }
 
 /// `--start-daemon`.
-pub(super) fn daemon(given: &Given) -> Result<SyncDaemon, Wrong> {
+pub(super) fn daemon(given: &Given<'_>) -> Result<SyncDaemon, Wrong> {
     let options = [Flag::Interface, Flag::SyncId, Flag::Group, Flag::GroupPort, Flag::GroupTtl, Flag::MaxLength];
     given.only(Flag::StartDaemon, &options)?;
     // `DEF_MCAST_IFN` of ipvsadm.

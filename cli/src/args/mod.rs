@@ -1,10 +1,12 @@
 //! The command line.
 
+mod import;
 mod inventory;
 mod options;
 
 use clap::{Parser, Subcommand};
 
+pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
 pub use options::{ApplyArgs, CheckArgs, Output, PlanArgs, RunOptions, Sources, StatusArgs, VerifyArgs};
 
@@ -35,6 +37,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Show the live IPVS tables of all directors beside the inventory
     Status(StatusArgs),
+    /// Write an inventory of what ipvsadm, keepalived or ldirectord has (exit 1: something was not imported)
+    Import(ImportArgs),
     /// Show hosts, groups and variables
     Inventory(InventoryArgs),
     /// A cluster on this machine: real kernels, real IPVS, no hypervisor

@@ -1,6 +1,6 @@
 //! Why a command could not be carried out, as it is shown at the edge.
 
-use std::{fmt::Write, io};
+use std::{fmt::Write, io, path::PathBuf};
 
 use crate::{exit::Exit, lab, session::AgentBinaryError, source::Diagnostics};
 
@@ -19,6 +19,14 @@ pub enum Error {
     /// The lab.
     #[error(transparent)]
     Lab(#[from] lab::Error),
+    /// A file could not be written.
+    #[error("write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// Standard output took nothing.
     #[error("write to standard output")]
     Output(#[from] io::Error),
@@ -31,7 +39,7 @@ impl Error {
             Self::BadInput(_) | Self::NoInventory | Self::Lab(lab::Error::Topology(_)) => Exit::BadInput,
             Self::Agent(_) => Exit::MissingHere,
             Self::Lab(error) if error.is_missing_here() => Exit::MissingHere,
-            Self::Lab(_) | Self::Output(_) => Exit::Failed,
+            Self::Lab(_) | Self::Output(_) | Self::Write { .. } => Exit::Failed,
         }
     }
 
@@ -62,7 +70,10 @@ impl Error {
             }
             Self::Agent(error) => Some(error.hint().to_owned()),
             Self::Lab(error) => error.hint(),
-            Self::BadInput(_) | Self::Output(_) => None,
+            Self::Write { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                Some("name another file, or write over it with --force".into())
+            }
+            Self::BadInput(_) | Self::Output(_) | Self::Write { .. } => None,
         }
     }
 }

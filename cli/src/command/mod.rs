@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod error;
 mod identity;
+mod import;
 mod interrupt;
 mod inventory;
 mod plan;
@@ -30,6 +31,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Apply(args) => apply::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Status(args) => status::run(&args).await,
+        Command::Import(args) => import::run(&args).await,
         Command::Inventory(args) => inventory::run(&args),
         Command::Lab(args) => Ok(Exit::Other(u8::try_from(lab::run(args).await?).unwrap_or(1))),
     }
