@@ -81,6 +81,7 @@ impl<'a> ConnectionLines<'a> {
         if self.json {
             return Ok(self.output.write_all(b"\n]\n")?);
         }
-        Ok(writeln!(self.output, "{} connections", self.count)?)
+        let plural = if self.count == 1 { "" } else { "s" };
+        Ok(writeln!(self.output, "{} connection{plural}", self.count)?)
     }
 }
