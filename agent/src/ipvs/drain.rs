@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_wait_is_told_at_its_beginning_and_when_the_numbers_change_but_not_all_the_time() {
         let begin = Instant::now();
-        let mut talk = Talk { deadline: begin + Duration::from_secs(60), last: None };
+        let mut talk = Talk { deadline: begin + Duration::from_mins(1), last: None };
         let mut line = |busy: &[Busy], millis| talk.line(busy, begin + Duration::from_millis(millis));
         assert_eq!(
             line(&[busy(2, 1)], 0).unwrap(),

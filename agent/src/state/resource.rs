@@ -85,6 +85,7 @@ impl Resource {
 
 impl ResourceId {
     /// The same for a log, where nothing but the kind may be told: `command (no_log)`.
+    #[must_use]
     pub fn no_log(&self) -> Self {
         let kind = self.0.split(' ').next().unwrap_or_default();
         Self(format!("{kind} (no_log)"))

@@ -127,7 +127,6 @@ mod tests {
         Readiness {
             behind: vec!["lvs".to_owned()],
             unready: BTreeMap::from([("web2".to_owned(), vec![IpAddr::from([192, 168, 0, 2])])]),
-            ..Readiness::default()
         }
     }
 
