@@ -1,8 +1,13 @@
 //! What several commands take.
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use lvs_agent::wire::ServerName;
 
 /// Where hosts and variables come from.
 #[derive(Clone, Debug, Args)]
@@ -101,7 +106,36 @@ pub struct VerifyArgs {
 /// `lvsctl status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
+    /// Show it anew every so many seconds, until Ctrl-C
+    #[arg(short, long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub watch: Option<u16>,
+    /// List the connections that the directors keep, in place of their tables
+    #[arg(long)]
+    pub conns: bool,
+    /// Only connections of this service, by its name
+    #[arg(long, value_name = "NAME", requires = "conns")]
+    pub service: Option<String>,
+    /// Only connections from this address or network
+    #[arg(long, value_name = "NETWORK", requires = "conns", value_parser = network)]
+    pub client: Option<IpNet>,
+    /// Only connections to this real server, by its address
+    #[arg(long, value_name = "ADDRESS[:PORT]", requires = "conns", value_parser = server)]
+    pub server: Option<ServerName>,
+    /// How many connections are listed of each director at most
+    #[arg(long, value_name = "N", requires = "conns", default_value_t = 1000)]
+    pub most: usize,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let alone = text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or(alone).map_err(|_| format!("{text} is not an address or network"))
+}
+
+fn server(text: &str) -> Result<ServerName, String> {
+    let alone = text.parse().map(|address| ServerName { address, port: None });
+    let with_port = || text.parse().map(|at: SocketAddr| ServerName { address: at.ip(), port: Some(at.port()) });
+    alone.or_else(|_| with_port()).map_err(|_| format!("{text} is not an address, alone or with a port"))
 }

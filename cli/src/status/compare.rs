@@ -1,7 +1,7 @@
 //! A director's live table beside what the inventory says of it. Pure.
 
 use lvs_agent::{
-    state::{RealServer, ServiceKey},
+    state::{Forwarding, RealServer, ServiceKey, VirtualService},
     wire::{LiveRealServer, LiveService, LiveTable, RealServerStats},
 };
 use serde::Serialize;
@@ -87,7 +87,8 @@ fn wanted(service: &Service, live: Option<&LiveService>) -> ServiceStatus {
             if live.service.scheduler != should.scheduler {
                 differences.push(format!("inventory: {}", should.scheduler));
             }
-            if live.service.persistence != should.persistence || live.service.flags != should.flags {
+            let kept = |of: &VirtualService| (of.persistence, of.persistence_engine.clone(), of.flags);
+            if kept(&live.service) != kept(&should) {
                 differences.push("persistence or flags differ".to_owned());
             }
             different(differences)
@@ -146,7 +147,10 @@ fn row(host: Option<&String>, server: &RealServer, live: Option<&LiveRealServer>
 fn differences(live: &RealServer, should: &RealServer) -> Vec<String> {
     let mut differences = Vec::new();
     if live.forwarding != should.forwarding {
-        differences.push(format!("inventory: {}", should.forwarding));
+        differences.push(match should.forwarding {
+            Forwarding::Tunnel(kind) => format!("inventory: tun, {kind}"),
+            other => format!("inventory: {other}"),
+        });
     }
     if live.weight != should.weight {
         differences.push(format!("inventory: weight {}", should.weight));

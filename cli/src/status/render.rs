@@ -24,11 +24,21 @@ impl fmt::Display for ServiceStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name.as_deref().unwrap_or("(not in the inventory)");
         writeln!(f, "  {name}  {} {}{}", self.address, self.scheduler, note(&self.standing))?;
-        let heads = ["real server", "address", "fwd", "weight", "active", "inact", "conns"];
         writeln!(
             f,
-            "    {:<14} {:<22} {:<4} {:>6} {:>7} {:>7} {:>9}",
-            heads[0], heads[1], heads[2], heads[3], heads[4], heads[5], heads[6]
+            "    {:<14} {:<22} {:<4} {:>6} {:>7} {:>7} {:>7} {:>9} {:>6} {:>7} {:>8} {:>8}",
+            "real server",
+            "address",
+            "fwd",
+            "weight",
+            "active",
+            "inact",
+            "persist",
+            "conns",
+            "conn/s",
+            "pkt/s",
+            "B/s in",
+            "B/s out"
         )?;
         self.real_servers.iter().try_for_each(|row| writeln!(f, "    {row}"))
     }
@@ -36,18 +46,34 @@ impl fmt::Display for ServiceStatus {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let traffic = &self.stats.traffic;
         write!(
             f,
-            "{:<14} {:<22} {:<4} {:>6} {:>7} {:>7} {:>9}{}",
+            "{:<14} {:<22} {:<4} {:>6} {:>7} {:>7} {:>7} {:>9} {:>6} {:>7} {:>8} {:>8}{}",
             self.host.as_deref().unwrap_or("-"),
             self.address,
             self.forward,
             self.weight,
             self.stats.active,
             self.stats.inactive,
-            self.stats.traffic.connections,
+            self.stats.persistent,
+            traffic.connections,
+            short(traffic.connection_rate),
+            short(traffic.packet_rate_in.saturating_add(traffic.packet_rate_out)),
+            short(traffic.byte_rate_in),
+            short(traffic.byte_rate_out),
             note(&self.standing)
         )
+    }
+}
+
+/// At most five characters: `99999`, `123k`, `45M`.
+fn short(number: u64) -> String {
+    match number {
+        0..100_000 => number.to_string(),
+        100_000..100_000_000 => format!("{}k", number / 1_000),
+        100_000_000..100_000_000_000 => format!("{}M", number / 1_000_000),
+        _ => format!("{}G", number / 1_000_000_000),
     }
 }
 
