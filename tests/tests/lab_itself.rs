@@ -137,8 +137,11 @@ fn the_relay_leaves_the_terminal_of_its_ssh(lab: &Lab) {
     let mut first = ssh(&["-M", "-f", "-N", "web1"]).process_group(0).spawn().expect("start ssh");
     let group = first.id();
     assert!(first.wait().expect("wait for ssh").success());
-    let killed = Command::new("sh").args(["-c", &format!("kill -s INT -- -{group}")]).stderr(Stdio::null()).status();
-    assert!(!killed.expect("start sh").success(), "something of the connection is in the group of the terminal");
+    // ssh goes into the background in two steps: its parent may be gone before the child has left the group.
+    Lab::wait_until("nothing of the connection is in the group of the terminal", SOON, || {
+        let alive = Command::new("sh").args(["-c", &format!("kill -s 0 -- -{group}")]).stderr(Stdio::null()).status();
+        !alive.expect("start sh").success()
+    });
     let said = ssh(&["-o", "ProxyCommand=false", "web1", "echo on"]).output().expect("start ssh");
     assert_eq!(String::from_utf8_lossy(&said.stdout), "on\n");
     assert!(ssh(&["-O", "exit", "web1"]).stdout(Stdio::null()).status().expect("start ssh").success());
