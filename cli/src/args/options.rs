@@ -17,7 +17,7 @@ pub struct Sources {
     pub inventory: Vec<PathBuf>,
 }
 
-/// How a run is carried out.
+/// Which nodes are asked, and how.
 #[derive(Clone, Debug, Args)]
 pub struct RunOptions {
     // A doc comment here would become the help of the whole command.
@@ -27,9 +27,6 @@ pub struct RunOptions {
     /// Only these hosts: names, groups, globs; `:` or `,` joins, `!` takes away, `&` intersects
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,
-    /// Only tasks with one of these tags
-    #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
-    pub tags: Vec<String>,
     /// How many hosts are connected to at the same time
     #[arg(short, long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub forks: u16,
@@ -68,6 +65,9 @@ pub struct CheckArgs {
 pub struct PlanArgs {
     /// Playbook to plan [default: site.yml]
     pub playbook: Option<PathBuf>,
+    /// Only tasks with one of these tags
+    #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
+    pub tags: Vec<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
@@ -78,6 +78,9 @@ pub struct PlanArgs {
 pub struct ApplyArgs {
     /// Playbook to carry out [default: site.yml]
     pub playbook: Option<PathBuf>,
+    /// Only tasks with one of these tags
+    #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
+    pub tags: Vec<String>,
     /// Do not ask before changing something
     #[arg(short, long)]
     pub yes: bool,

@@ -21,7 +21,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
     let output = args.options.output;
     let reports = Reports::of_apply(screen::form(output), detail);
     let playbook = args.playbook.as_deref();
-    let mut roll_out = RollOut::connect(playbook, &args.options, !args.check, &reports).await?;
+    let mut roll_out = RollOut::connect(playbook, &args.options, &args.tags, !args.check, &reports).await?;
     let asks = !args.check && !args.yes && output != Output::Json && screen::can_ask();
     let result = if args.check {
         Ok(Some(roll_out.carry_out(Mode::Check, &reports).await))

@@ -12,7 +12,7 @@ use crate::{args::PlanArgs, exit::Exit, report::Reports};
 /// Shows what `apply` would change.
 pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Error> {
     let reports = Reports::of_plan(screen::form(args.options.output));
-    let mut roll_out = RollOut::connect(args.playbook.as_deref(), &args.options, false, &reports).await?;
+    let mut roll_out = RollOut::connect(args.playbook.as_deref(), &args.options, &args.tags, false, &reports).await?;
     let recap = roll_out.carry_out(Mode::Check, &reports).await;
     roll_out.close(&reports).await;
     Ok(match exit(&recap) {

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Error, screen};
 use crate::{
-    args::{RunOptions, Sources},
+    args::Sources,
     inventory::{Inventory, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
@@ -91,12 +91,6 @@ pub(super) fn targets<'a>(
 pub(super) struct Selection<'a> {
     pub(super) limit: Option<&'a str>,
     pub(super) tags: &'a [String],
-}
-
-impl<'a> From<&'a RunOptions> for Selection<'a> {
-    fn from(options: &'a RunOptions) -> Self {
-        Self { limit: options.limit.as_deref(), tags: &options.tags }
-    }
 }
 
 /// As told, else `inventory.yml` or `inventory` in this folder.

@@ -30,11 +30,12 @@ impl RollOut {
     pub(super) async fn connect(
         playbook: Option<&Path>,
         options: &RunOptions,
+        tags: &[String],
         lock: bool,
         reports: &Reports,
     ) -> Result<Self, Error> {
         let prepared = Prepared::load(&options.sources)?;
-        let run = Arc::new(prepared.into_run(playbook, Selection::from(options))?);
+        let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tags })?);
         let agent = AgentBinary::find(options.agent.as_deref())?;
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
         let crew = run::connect(targets, &agent, &identity::purpose(lock), options.forks.into(), reports).await;
