@@ -7,7 +7,7 @@ use crate::{
     model::{Cluster, Service},
     module::LvsVerify,
     session::Session,
-    verify::{DirectorMacs, Evidence, Question, ServiceReport, verify_from_client},
+    verify::{DirectorMacs, Question, verify_from_client},
 };
 
 /// Verifies every service from one client, by what that client can see.
@@ -35,7 +35,7 @@ impl Verifier<Session> for ClientVerifier {
         let (mut verdict, mut problems) = (Verdict::default(), Vec::new());
         for service in &self.services {
             match verify_from_client(service, client, &question, &self.directors, connection).await {
-                Ok(report) if report.problems.is_empty() => verdict.findings.push(summary(&report)),
+                Ok(report) if report.problems.is_empty() => verdict.findings.push(report.summary()),
                 Ok(report) => {
                     verdict.findings.extend(report.to_string().lines().map(str::to_owned));
                     problems.extend(report.problems.iter().map(|problem| format!("{}: {problem}", report.service)));
@@ -52,17 +52,6 @@ impl Verifier<Session> for ClientVerifier {
         }
         verdict
     }
-}
-
-/// One line on a service that is as it should be.
-fn summary(report: &ServiceReport) -> String {
-    let ServiceReport { service, address, sent, answered, shares, .. } = report;
-    if report.evidence == Evidence::NotAsked {
-        return format!("{service} ({address}): not asked, only a service on one TCP port can be");
-    }
-    let shares: Vec<String> = shares.iter().map(|share| format!("{} {}", share.host, share.seen)).collect();
-    let shares = if shares.is_empty() { String::new() } else { format!(": {}", shares.join(", ")) };
-    format!("{service} ({address}): {answered} of {sent} requests answered{shares}")
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -1,12 +1,11 @@
 //! Runs over real sessions.
 
 use lvs_agent::wire::{Answer, Batch, Event as AgentEvent, Facts, Failure, Lookup};
-use tokio::task::JoinSet;
 
 use super::{Connection, Crew};
 use crate::{
     report::{Event, Reports},
-    session::{AgentBinary, Error, Purpose, Session, Target, connect_all},
+    session::{AgentBinary, Error, Purpose, Session, Target, close_all, connect_all},
 };
 
 impl Connection for Session {
@@ -49,17 +48,11 @@ pub async fn connect(
     crew
 }
 
-/// Ends all conversations, side by side: the agents let go of their locks.
+/// Ends all conversations, and reports on those that did not end in order.
 pub async fn close(crew: Crew<Session>, reports: &Reports) {
-    let mut closing = JoinSet::new();
-    for (host, session) in crew.into_connections() {
-        closing.spawn(async move { (host, session.close().await) });
-    }
-    while let Some(joined) = closing.join_next().await {
-        let (host, result) = joined.expect("closing a session does not panic");
-        if let Err(error) = result {
-            let failure = error.to_failure();
-            reports.note(Some(&host), format!("failed to {}: {}", failure.tried, failure.came_back));
-        }
+    let sessions = crew.into_connections().map(|(host, session)| (host.to_string(), session));
+    for (host, error) in close_all(sessions).await {
+        let failure = error.to_failure();
+        reports.note(Some(&host), format!("failed to {}: {}", failure.tried, failure.came_back));
     }
 }

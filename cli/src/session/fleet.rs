@@ -42,18 +42,9 @@ impl Fleet {
         self.sessions.get_mut(host)
     }
 
-    /// Ends all sessions, side by side. Errors at the end of a conversation are told, though nothing hangs on them.
+    /// Ends all sessions, as [`close_all`].
     pub async fn close(self) -> Vec<(String, Error)> {
-        let mut closing = JoinSet::new();
-        for (host, session) in self.sessions {
-            closing.spawn(async move { (host, session.close().await) });
-        }
-        let mut errors = Vec::new();
-        while let Some(joined) = closing.join_next().await {
-            let (host, result) = joined.expect("closing a session does not panic");
-            errors.extend(result.err().map(|error| (host, error)));
-        }
-        errors
+        close_all(self.sessions).await
     }
 }
 
@@ -79,4 +70,19 @@ pub async fn connect_all(
         let (host, result) = joined.expect("opening a session does not panic");
         on_result(&host, result);
     }
+}
+
+/// Ends sessions, side by side: the agents let go of their locks. Errors at the end of a conversation are returned to be
+/// told, though nothing hangs on them.
+pub async fn close_all(sessions: impl IntoIterator<Item = (String, Session)>) -> Vec<(String, Error)> {
+    let mut closing = JoinSet::new();
+    for (host, session) in sessions {
+        closing.spawn(async move { (host, session.close().await) });
+    }
+    let mut errors = Vec::new();
+    while let Some(joined) = closing.join_next().await {
+        let (host, result) = joined.expect("closing a session does not panic");
+        errors.extend(result.err().map(|error| (host, error)));
+    }
+    errors
 }

@@ -13,6 +13,6 @@ mod transport;
 
 pub use agent_binary::{AgentBinary, AgentBinaryError};
 pub use error::Error;
-pub use fleet::{Fleet, connect_all};
+pub use fleet::{Fleet, close_all, connect_all};
 pub use session::{Purpose, Session};
 pub use target::{Connection, HostKeys, SshTarget, Target};

@@ -104,14 +104,14 @@ impl ServiceReport {
         }
     }
 
-    /// The finding in one line.
+    /// The finding in one line, for a service that is as it should be.
     pub fn summary(&self) -> String {
-        let Self { service, address, sent, answered, .. } = self;
+        let Self { service, address, sent, answered, shares, .. } = self;
         if self.evidence == Evidence::NotAsked {
-            return format!("{service} ({address}): not asked");
+            return format!("{service} ({address}): not asked, only a service on one TCP port can be");
         }
-        let shares: Vec<_> = self.shares.iter().map(|share| format!("{} {}", share.host, share.seen)).collect();
-        let shares = if shares.is_empty() { String::new() } else { format!("; {}", shares.join(", ")) };
+        let shares: Vec<String> = shares.iter().map(|share| format!("{} {}", share.host, share.seen)).collect();
+        let shares = if shares.is_empty() { String::new() } else { format!(": {}", shares.join(", ")) };
         format!("{service} ({address}): {answered} of {sent} requests answered{shares}")
     }
 

@@ -11,4 +11,4 @@ mod scalar;
 pub use fields::Fields;
 pub use node::{Key, Map, Node, Value};
 pub use parse::{parse, parse_file};
-pub use serde_yaml::{from_str, to_string};
+pub use serde_yaml::to_string;
