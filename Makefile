@@ -5,7 +5,10 @@ HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 AGENT := target/$(HOST)/agent/lvs-agent
 # An explicit --target keeps these flags from build scripts and procedural macros, which cannot be static.
 # Without position independence it is smaller by a twentieth; no unsafe code of ours could gain from a known address.
-AGENT_BUILD = RUSTFLAGS="-C target-feature=+crt-static -C relocation-model=static" $(CARGO) build --quiet --locked -p lvs-agent --profile agent --target $(HOST)
+# Functions of the same code become one, and there are no unwind tables (agent/link.ld).
+AGENT_FLAGS = -C target-feature=+crt-static -C relocation-model=static -C link-arg=-Wl,--icf=all \
+  -C link-arg=-Wl,--no-eh-frame-hdr -C link-arg=-Wl,-T,agent/link.ld
+AGENT_BUILD = RUSTFLAGS="$(AGENT_FLAGS)" $(CARGO) build --quiet --locked -p lvs-agent --profile agent --target $(HOST)
 AGENT_MAX := 2000000
 
 .PHONY: help build agent demo test lint bench bench-ipvs clean
