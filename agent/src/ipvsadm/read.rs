@@ -32,22 +32,30 @@ pub struct Script {
     pub sync: Option<Vec<SyncDaemon>>,
 }
 
-/// Reads a text of ipvsadm's.
+/// Reads a text of ipvsadm's, all of which must be right.
 pub fn read(text: &str) -> Result<Script, Vec<Mistake>> {
+    let (script, mistakes) = read_leniently(text);
+    if mistakes.is_empty() { Ok(script) } else { Err(mistakes) }
+}
+
+/// Reads what can be read of a text of ipvsadm's. A line that is wrong does nothing, and what needs it is wrong, too.
+pub fn read_leniently(text: &str) -> (Script, Vec<Mistake>) {
     let mut reader = Reader::default();
     let mut mistakes = Vec::new();
     let mut lines = (1..).zip(text.lines());
     while let Some((number, line)) = lines.next() {
         let mut joined = Cow::Borrowed(line);
-        while let Some(start) = joined.strip_suffix('\\')
+        while joined.ends_with('\\')
             && let Some((_, next)) = lines.next()
         {
-            joined = Cow::Owned(format!("{start}{next}"));
+            let joined = joined.to_mut();
+            joined.pop();
+            joined.push_str(next);
         }
         let read = words(&joined).and_then(|words| if words.is_empty() { Ok(()) } else { reader.take(&words, number) });
         mistakes.extend(read.err().map(|wrong| wrong.on(number)));
     }
-    if mistakes.is_empty() { Ok(reader.script) } else { Err(mistakes) }
+    (reader.script, mistakes)
 }
 
 const COMMANDS: [Flag; 15] = [

@@ -6,7 +6,7 @@ use lvs_agent::state::{
     Forwarding, Fwmark, Protocol, Scheduler, ServiceFlags, ServiceKey, TunnelChecksum, TunnelKind, VirtualService,
 };
 
-use super::{Groups, server, text::Statement};
+use super::{Groups, MOST, server, text::Statement};
 use crate::import::{Found, Imported, value};
 
 /// keepalived's own timeout where `persistence_timeout` has none.
@@ -31,13 +31,19 @@ enum Place {
     Mark(u32),
 }
 
-/// Adds the services of a virtual server; tells which group it is of.
-pub(super) fn read<'a>(statement: &'a Statement, groups: &Groups<'a>, imported: &mut Imported) -> Option<&'a str> {
+/// Adds the services of a virtual server as long as there is room; tells which group it is of.
+pub(super) fn read<'a>(
+    statement: &'a Statement,
+    groups: &Groups<'a>,
+    room: &mut usize,
+    imported: &mut Imported,
+) -> Option<&'a str> {
     let group = (statement.word(1) == Some("group")).then(|| statement.word(2)).flatten();
     let places: Vec<Place> = match group {
         Some(name) => {
             if let Some(group) = groups.get(name) {
-                group.block.iter().flat_map(|entry| places(&entry.words, entry.line, imported)).collect()
+                let places = group.block.iter().flat_map(|entry| places(&entry.words, entry.line, imported));
+                places.take(room.saturating_add(1)).collect()
             } else {
                 imported.lost(statement.line, format!("there is no virtual_server_group {name}"));
                 Vec::new()
@@ -46,6 +52,17 @@ pub(super) fn read<'a>(statement: &'a Statement, groups: &Groups<'a>, imported: 
         None => places(statement.words.get(1..).unwrap_or_default(), statement.line, imported),
     };
     let common = common(statement, imported);
+    let statements: usize = statement.block.iter().map(|one| 1 + one.block.len()).sum();
+    let size = places.len().saturating_mul(1 + statements);
+    if size > *room {
+        imported.lost(
+            statement.line,
+            format!("`{}`: more than {MOST} virtual servers, real servers and statements about them", statement.text()),
+        );
+        *room = 0;
+        return group;
+    }
+    *room -= size;
     for place in places {
         let key = match place {
             Place::Address(vip, port) => ServiceKey::Address { protocol: common.protocol, vip, port },
