@@ -169,7 +169,7 @@ impl Kernel for LiveKernel {
 }
 
 /// What is in the attributes of this kind in a message.
-fn inside<'a>(message: &Message<'a>, kind: u16) -> impl Iterator<Item = Result<Attributes<'a>, Malformed>> {
+pub(super) fn inside<'a>(message: &Message<'a>, kind: u16) -> impl Iterator<Item = Result<Attributes<'a>, Malformed>> {
     Attributes::behind(message.payload, GENERIC_HEADER).filter_map(move |attribute| match attribute {
         Ok(attribute) if attribute.kind == kind => Some(Ok(attribute.nested())),
         Ok(_) => None,

@@ -11,6 +11,8 @@ mod daemon;
 mod director;
 mod drain;
 mod failure;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod kernel;
 mod key;
 mod metrics;
