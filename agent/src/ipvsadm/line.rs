@@ -13,12 +13,19 @@ pub(super) fn words(line: &str) -> Result<Vec<Cow<'_, str>>, Wrong> {
     let mut words = if line.bytes().any(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b'#')) {
         quoted(line)?.into_iter().map(Cow::Owned).collect()
     } else {
-        line.split_ascii_whitespace().map(Cow::Borrowed).collect::<Vec<_>>()
+        let mut words = Vec::with_capacity(16);
+        words.extend(line.split_ascii_whitespace().map(Cow::Borrowed));
+        words
     };
-    if words.first().is_some_and(|word| word.rsplit('/').next() == Some("ipvsadm")) {
+    if words.first().is_some_and(|word| is_ipvsadm(word)) {
         words.remove(0);
     }
     Ok(words)
+}
+
+/// `ipvsadm` or `/sbin/ipvsadm`
+fn is_ipvsadm(word: &str) -> bool {
+    word.strip_suffix("ipvsadm").is_some_and(|path| path.is_empty() || path.ends_with('/'))
 }
 
 fn quoted(line: &str) -> Result<Vec<String>, Wrong> {
