@@ -153,9 +153,10 @@ impl<'a> Found<'a> {
     /// The server of this name, unless it was found before.
     fn find(&mut self, name: ServerName) -> Option<&'a Server> {
         let is_next = self.servers.get(self.next).is_some_and(|(server, _)| server.name() == name);
-        let place = match is_next {
-            true => self.next,
-            false => self.servers.binary_search_by_key(&name, |(server, _)| server.name()).ok()?,
+        let place = if is_next {
+            self.next
+        } else {
+            self.servers.binary_search_by_key(&name, |(server, _)| server.name()).ok()?
         };
         self.next = place + 1;
         let (server, is_wanted) = self.servers.get_mut(place)?;

@@ -11,7 +11,7 @@ use crate::{
 /// The IPVS table, by key. It may hold only the services that were asked for.
 ///
 /// A plan needs no counters, and they are three quarters of what the kernel tells of a real server: they are kept only
-/// where they are asked for, in a table of [`Counted`].
+/// where they are asked for, in a table of another `S`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table<S = Server> {
     /// The services.
