@@ -184,12 +184,11 @@ impl Reader {
     fn add_server(&mut self, given: &Given<'_>) -> Result<(), Wrong> {
         let key = service::key(given)?;
         let server = server::server(Flag::AddServer, given, &key)?;
-        let mut adding = match self.adding.take_if(|adding| adding.key == key) {
-            Some(adding) => adding,
-            None => {
-                let names = self.place(&key)?.real_servers.iter().map(name).collect();
-                Adding { key, place: self.places.get(&key).copied().unwrap_or_default(), names }
-            }
+        let mut adding = if let Some(adding) = self.adding.take_if(|adding| adding.key == key) {
+            adding
+        } else {
+            let names = self.place(&key)?.real_servers.iter().map(name).collect();
+            Adding { key, place: self.places.get(&key).copied().unwrap_or_default(), names }
         };
         if !adding.names.insert(name(&server)) {
             let name = SocketAddr::new(server.address, server.port);
