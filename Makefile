@@ -3,6 +3,7 @@
 CARGO ?= cargo
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 AGENT := target/$(HOST)/agent/lvs-agent
+FLOOR := target/$(HOST)/agent/examples/ipvs_floor
 # An explicit --target keeps these flags from build scripts and procedural macros, which cannot be static.
 # Without position independence it is smaller by a twentieth; no unsafe code of ours could gain from a known address.
 # Functions of the same code become one, and there are no unwind tables (agent/link.ld).
@@ -68,7 +69,8 @@ bench: build ## a no-op apply on four nodes against four parallel `ssh NODE true
 bench-ipvs: agent ## the IPVS table by the agent against `ipvsadm -R` and `ipvsadm -Sn`, on one kernel
 	@tools/need lab
 	$(CARGO) build --quiet --locked -p lvsctl
-	LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl \
+	$(AGENT_BUILD) --example ipvs_floor
+	LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl LVSCTL_FLOOR=$(CURDIR)/$(FLOOR) \
 	  $(CARGO) run --quiet --locked -p lvsctl-tests --example bench_ipvs
 
 clean: ## what was built; labs and images are `lvsctl lab down` and the cache folder
