@@ -1,6 +1,8 @@
 //! An inventory that was imported, applied to a director whose table was emptied, gives the table that was there: one
 //! that people made with ipvsadm, that of the real keepalived, and that of the real ldirectord.
 
+#![expect(clippy::unwrap_used, reason = "everything here is a test")]
+
 use std::{fs, path::PathBuf, process::Output, time::Duration};
 
 use lvsctl_tests::{Cluster, Lab};
@@ -194,7 +196,7 @@ fn put(lab: &Lab, path: &str, text: &str) -> PathBuf {
 
 /// Waits until there are that many real servers.
 fn wait_for_servers(lab: &Lab, count: usize) {
-    Lab::wait_until("the table is whole", Duration::from_secs(60), || {
+    Lab::wait_until("the table is whole", Duration::from_mins(1), || {
         lab.on("lvs", "ipvsadm -Sn").lines().filter(|line| line.starts_with("-a")).count() == count
     });
 }
