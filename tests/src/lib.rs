@@ -1,15 +1,18 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
-//! cluster of this test's own, a [`Cluster`] is what an operator does with it, and a [`Download`] is a client's connection.
+//! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection and a
+//! [`Load`] are its steady requests.
 
 mod cluster;
 mod download;
 mod lab;
+mod load;
 mod report;
 mod scenario;
 
 pub use cluster::Cluster;
 pub use download::Download;
 pub use lab::Lab;
+pub use load::{Account, Connections, Load};
 pub use report::Report;
 pub use scenario::{Outcome, Scenario};
 

@@ -17,6 +17,7 @@ virtual_server_group web {
 }
 virtual_server group web {
     delay_loop 6
+    protocol TCP
     lb_algo wrr
     lb_kind DR
     persistence_timeout 300
@@ -35,6 +36,10 @@ virtual_server 203.0.113.170 53 {
     ops
     real_server 192.168.0.1 53 { }
     real_server web2 53 { }
+}
+virtual_server 203.0.113.171 443 {
+    sh-port
+    real_server 192.168.0.1 443 { }
 }
 ";
 

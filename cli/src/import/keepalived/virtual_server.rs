@@ -18,7 +18,7 @@ pub(super) struct Common {
     pub(super) weight: Option<u16>,
     scheduler: Scheduler,
     flags: ServiceFlags,
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     ipv6: bool,
     persistence: Option<u32>,
     granularity: Option<String>,
@@ -65,7 +65,13 @@ pub(super) fn read<'a>(
     *room -= size;
     for place in places {
         let key = match place {
-            Place::Address(vip, port) => ServiceKey::Address { protocol: common.protocol, vip, port },
+            Place::Address(vip, port) => {
+                let protocol = common.protocol.unwrap_or_else(|| {
+                    imported.remark(statement.line, "there is no `protocol`, and so it is UDP, as for keepalived");
+                    Protocol::Udp
+                });
+                ServiceKey::Address { protocol, vip, port }
+            }
             Place::Mark(mark) => ServiceKey::Fwmark { mark: Fwmark(mark), ipv6: common.ipv6 },
         };
         let service = service(key, statement, &common, imported);
@@ -114,7 +120,7 @@ fn common(statement: &Statement, imported: &mut Imported) -> Common {
         weight: None,
         scheduler: Scheduler::WeightedLeastConnection,
         flags: ServiceFlags::default(),
-        protocol: Protocol::Tcp,
+        protocol: None,
         ipv6: false,
         persistence: None,
         granularity: None,
@@ -127,7 +133,7 @@ fn common(statement: &Statement, imported: &mut Imported) -> Common {
             "real_server" | "hashed" => true,
             "lvs_sched" | "lb_algo" => set(&mut common.scheduler, Scheduler::named(value).ok()),
             "lvs_method" | "lb_kind" => set(&mut common.forwarding, method(&one.words)),
-            "protocol" => set(&mut common.protocol, value::protocol(value)),
+            "protocol" => set(&mut common.protocol, value::protocol(value).map(Some)),
             "weight" => set(&mut common.weight, value.parse().ok().map(Some)),
             "ip_family" => set(&mut common.ipv6, Some(value == "inet6")),
             "persistence_timeout" if one.words.len() < 2 => {
@@ -137,9 +143,7 @@ fn common(statement: &Statement, imported: &mut Imported) -> Common {
             "persistence_granularity" => set(&mut common.granularity, Some(Some(value.to_owned()))),
             "persistence_engine" => set(&mut common.engine, Some(Some(value.to_owned()))),
             "ops" => set(&mut common.flags.one_packet, Some(true)),
-            "flag-1" | "sh-fallback" | "mh-fallback" => set(&mut common.flags.sched_1, Some(true)),
-            "flag-2" | "sh-port" | "mh-port" => set(&mut common.flags.sched_2, Some(true)),
-            "flag-3" => set(&mut common.flags.sched_3, Some(true)),
+            name if value::scheduler_flag(&mut common.flags, name) => true,
             "sorry_server" => {
                 imported.lost(one.line, format!("`{}`: lvsctl does not watch real servers", one.text()));
                 true
