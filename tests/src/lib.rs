@@ -1,6 +1,6 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
-//! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection and a
-//! [`Load`] are its steady requests.
+//! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection, a
+//! [`Load`] are its steady requests, and a [`Client`] counts who answers.
 
 mod cluster;
 mod download;
@@ -8,6 +8,7 @@ mod lab;
 mod load;
 mod report;
 mod scenario;
+mod traffic;
 
 pub use cluster::Cluster;
 pub use download::Download;
@@ -15,6 +16,7 @@ pub use lab::Lab;
 pub use load::{Account, Connections, Load};
 pub use report::Report;
 pub use scenario::{Outcome, Scenario};
+pub use traffic::{Answers, Client, Place, Sockets};
 
 /// The program under test: `LVSCTL`, or the workspace's debug build.
 pub fn lvsctl() -> std::path::PathBuf {
