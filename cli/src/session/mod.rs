@@ -8,6 +8,7 @@ mod local;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod session;
 mod ssh;
+mod ssh_options;
 mod target;
 mod transport;
 
