@@ -12,6 +12,9 @@ pub mod converge;
 pub mod facts;
 #[cfg(feature = "effects")]
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(feature = "effects")]
 pub mod ipvs;
 pub mod ipvsadm;

@@ -1,11 +1,12 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
-//! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection, and
-//! [`Ansible`] is what lvsctl is compared with.
+//! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection, a
+//! [`Load`] are its steady requests, and [`Ansible`] is what lvsctl is compared with.
 
 mod ansible;
 mod cluster;
 mod download;
 mod lab;
+mod load;
 mod report;
 mod scenario;
 
@@ -13,6 +14,7 @@ pub use ansible::{Ansible, AnsibleCommand};
 pub use cluster::Cluster;
 pub use download::Download;
 pub use lab::Lab;
+pub use load::{Account, Connections, Load};
 pub use report::Report;
 pub use scenario::{Outcome, Scenario};
 

@@ -33,7 +33,10 @@ pub(super) fn run(args: &InventoryArgs) -> Result<Exit, Error> {
         let hosts = args.limit.as_deref().map(|limit| names(&inventory, limit)).transpose()?;
         output::text(&output::list(&inventory, &Show { hosts, export: args.export, playbook_vars }))
     };
-    screen::print(&format!("{}\n", text.trim_end()))?;
+    let text = text.trim_end();
+    if !text.is_empty() {
+        screen::print(&format!("{text}\n"))?;
+    }
     Ok(Exit::Ok)
 }
 

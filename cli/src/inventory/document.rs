@@ -117,6 +117,9 @@ impl Reader<'_> {
             Ok(entry) => entry,
             Err(diagnostic) => return self.found.push(diagnostic),
         };
+        if let Err(mistake) = self.draft.reserve(entry.names.len(), vars.map_or(0, Map::len), &key.span) {
+            return self.found.push(mistake);
+        }
         for name in entry.names {
             let host = self.draft.add_host(group, name, &key.span, entry.port.as_ref());
             for (key, node) in vars.into_iter().flat_map(Map::iter) {

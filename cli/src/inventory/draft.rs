@@ -1,10 +1,10 @@
 //! The inventory while its sources are read: who is in which group as written, nothing merged yet.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use super::Vars;
 use crate::{
-    source::{Code, Diagnostic, Span},
+    source::{Code, Diagnostic, Source, Span},
     yaml::{Node, Value},
 };
 
@@ -12,7 +12,11 @@ use crate::{
 pub(super) struct Draft {
     pub(super) groups: Vec<DraftGroup>,
     pub(super) hosts: Vec<DraftHost>,
+    /// How many more entries, with their variables, hosts may have.
+    pub(super) room: usize,
     group_index: HashMap<String, usize>,
+    /// The first file that was read.
+    pub(super) first: Option<Arc<Source>>,
     host_index: HashMap<String, usize>,
     /// The source that is being read, if it is a file or a program.
     pub(super) source: Option<PathBuf>,
@@ -58,6 +62,9 @@ pub(super) struct DraftHost {
     pub(super) source: Option<PathBuf>,
 }
 
+/// Most names and variables of their own that hosts may have together: with a range, a few lines may ask for any number.
+pub(super) const MAX_VALUES: usize = 1_000_000;
+
 /// `all`, the first group of every inventory.
 pub(super) const ALL: usize = 0;
 /// `ungrouped`, the second.
@@ -71,6 +78,8 @@ impl Draft {
             group_index: HashMap::new(),
             host_index: HashMap::new(),
             source: None,
+            first: None,
+            room: MAX_VALUES,
         };
         draft.add_group("all", None);
         draft.add_group("ungrouped", None);
@@ -87,6 +96,18 @@ impl Draft {
             }
             None => self.add_group(name, Some(span.clone())),
         }
+    }
+
+    /// Takes the room that so many hosts need, each with so many variables.
+    pub(super) fn reserve(&mut self, hosts: usize, vars: usize, span: &Span) -> Result<(), Diagnostic> {
+        let size = hosts.saturating_mul(1 + vars);
+        let Some(room) = self.room.checked_sub(size) else {
+            let title = format!("the hosts of the inventory have more than {MAX_VALUES} names and variables together");
+            return Err(Diagnostic::new(Code::BadRange, title, span, "with these")
+                .hint("is a range longer than it is meant to be?"));
+        };
+        self.room = room;
+        Ok(())
     }
 
     /// A group, if it is there.

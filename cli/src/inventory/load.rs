@@ -90,9 +90,8 @@ fn folders(sources: &[PathBuf]) -> Vec<Folder> {
 
 fn empty(draft: &Draft) -> Diagnostic {
     let title = Code::EmptyInventory.title();
-    let place = draft.groups.iter().find_map(|group| group.span.as_ref()).map(|span| Span::whole(span.source()));
-    let diagnostic = match place {
-        Some(place) => Diagnostic::new(Code::EmptyInventory, title, &place, "no host in this file"),
+    let diagnostic = match &draft.first {
+        Some(first) => Diagnostic::new(Code::EmptyInventory, title, &Span::whole(first), "no host in this file"),
         None => Diagnostic::without_place(Code::EmptyInventory, title),
     };
     diagnostic.hint("name at least one host:\nall:\n  hosts:\n    web1:")

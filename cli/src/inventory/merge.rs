@@ -19,7 +19,10 @@ use super::{
     tree::Tree,
     vars_files::VarsFolder,
 };
-use crate::source::Diagnostic;
+use crate::source::{Code, Diagnostic};
+
+/// Most variables and groups that hosts may have together, once all is merged.
+const MAX_VALUES: usize = 5_000_000;
 
 /// A folder that may hold `group_vars` and `host_vars`.
 pub(super) struct Folder {
@@ -51,6 +54,7 @@ pub(super) fn merge(
     let extra = layer(Origin::ExtraVars, Written { vars: extra.clone(), replaced: Vec::new() });
     let mut bases: HashMap<Vec<usize>, (Vars, Vec<Arc<Layer>>)> = HashMap::new();
     let mut hosts = Vec::with_capacity(draft.hosts.len());
+    let mut values = 0_usize;
     for host in &draft.hosts {
         let groups = weakest_first(draft, tree, &host.groups);
         let mut names: Vec<String> = groups.iter().map(|&group| draft.groups[group].name.clone()).collect();
@@ -78,6 +82,12 @@ pub(super) fn merge(
         own.retain(|layer| !layer.vars.is_empty());
         vars.extend(flatten(&own));
         layers.extend(own);
+        values += vars.len() + names.len();
+        if values > MAX_VALUES {
+            let title = format!("the hosts have more than {MAX_VALUES} variables and groups together");
+            findings.mistakes.push(Diagnostic::new(Code::BadRange, title, &host.span, "up to this one"));
+            return Inventory::default();
+        }
         let (name, span, source) = (host.name.clone(), host.span.clone(), host.source.clone());
         hosts.push(Host { name, span, source, groups: names, vars, layers });
     }

@@ -89,7 +89,7 @@ pub fn list(inventory: &Inventory, show: &Show) -> Value {
 
 /// The variables of a host.
 pub fn host(host: &Host) -> Value {
-    sorted(json_of(&host.vars).into())
+    sorted(shown(&host.vars).map(|(name, node)| (name.clone(), json_with(node, false))).collect::<Map<_, _>>().into())
 }
 
 /// What is said at the host itself, and in its `host_vars`.
@@ -123,8 +123,15 @@ fn shown(vars: &Vars) -> impl Iterator<Item = (&String, &Node)> {
 
 /// A value with the marks that Ansible writes. What is encrypted stays so.
 pub(super) fn json(node: &Node) -> Value {
+    json_with(node, true)
+}
+
+/// That text is no template is not said of a single host.
+fn json_with(node: &Node, marks_unsafe: bool) -> Value {
+    let json = |node| json_with(node, marks_unsafe);
     match &node.value {
         yaml::Value::Marked(marked) => match &**marked {
+            Marked::Unsafe(text) if !marks_unsafe => text.as_str().into(),
             Marked::Unsafe(text) => json!({ "__ansible_unsafe": text }),
             Marked::Vault(encrypted) => json!({ "__ansible_vault": encrypted.ciphertext() }),
             Marked::Time { json, .. } => json.as_str().into(),

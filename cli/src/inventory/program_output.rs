@@ -80,7 +80,9 @@ impl Reader<'_> {
     }
 
     fn hosts(&mut self, group: usize, hosts: &Node) -> Result<(), Diagnostic> {
-        for host in hosts.as_list().map_err(|_| wrong(hosts, "a list of hosts"))? {
+        let list = hosts.as_list().map_err(|_| wrong(hosts, "a list of hosts"))?;
+        self.draft.reserve(list.len(), 0, &hosts.span)?;
+        for host in list {
             let name = host.as_str().map_err(|_| wrong(host, "the name of a host"))?;
             if name.is_empty() {
                 return Err(

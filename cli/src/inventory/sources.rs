@@ -50,6 +50,7 @@ pub(super) fn is_host_list(source: &Path) -> bool {
 
 /// Adds a file to the draft. What its name does not tell, its text does: first YAML is tried, then INI.
 pub(super) fn read_file(draft: &mut Draft, findings: &mut Findings, source: &Arc<Source>, path: &Path) {
+    draft.first.get_or_insert_with(|| Arc::clone(source));
     let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
     if ending.as_deref() == Some("toml") {
         let mistake =

@@ -151,6 +151,7 @@ impl Reader<'_> {
             };
             vars.push((key.to_owned(), literal::value(text, &value_span(line, word, &span))));
         }
+        self.draft.reserve(entry.names.len(), vars.len(), &span)?;
         for name in entry.names {
             let host = self.draft.add_host(self.group, name, &span, entry.port.as_ref());
             for (key, node) in &vars {
