@@ -13,7 +13,7 @@ use lvs_agent::wire::ServerName;
 #[derive(Clone, Debug, Default, Args)]
 pub struct Sources {
     /// Inventory file, folder or program, or hosts with commas between them; may be given several times, later ones win
-    /// [env: LVSCTL_INVENTORY, with `:` between]
+    /// [env: `LVSCTL_INVENTORY`, with `:` between]
     #[arg(short, long = "inventory", value_name = "PATH")]
     pub inventory: Vec<PathBuf>,
     /// Folder beside which `group_vars` and `host_vars` are looked for, too [default: the playbook's, or this one]

@@ -39,9 +39,10 @@ impl Error {
     /// How the program ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::BadInput(_) | Self::NoInventory | Self::Lab(lab::Error::Topology(_)) => Exit::BadInput,
+            Self::BadInput(_) | Self::NoInventory | Self::Password(_) | Self::Lab(lab::Error::Topology(_)) => {
+                Exit::BadInput
+            }
             Self::Agent(_) => Exit::MissingHere,
-            Self::Password(_) => Exit::BadInput,
             Self::Lab(error) if error.is_missing_here() => Exit::MissingHere,
             Self::Lab(_) | Self::Output(_) | Self::Write { .. } => Exit::Failed,
         }

@@ -28,7 +28,7 @@ pub(super) fn run(args: &InventoryArgs) -> Result<Exit, Error> {
     } else if let Some(pattern) = &args.list_hosts {
         let hosts = inventory.select_within(pattern, args.limit.as_deref());
         let hosts = hosts.map_err(|error| Diagnostics::from(error.into_diagnostic(None)))?;
-        hosts.iter().map(|host| format!("{}\n", host.name)).collect()
+        hosts.iter().map(|host| host.name.as_str()).collect::<Vec<_>>().join("\n")
     } else {
         let hosts = args.limit.as_deref().map(|limit| names(&inventory, limit)).transpose()?;
         output::text(&output::list(&inventory, &Show { hosts, export: args.export, playbook_vars }))

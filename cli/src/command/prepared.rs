@@ -13,7 +13,7 @@ use crate::{
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
     run::{ClusterSite, Run},
-    session::Target,
+    session::{Target, passed_over},
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
 };
@@ -53,7 +53,7 @@ impl Prepared {
         let engine = engine();
         let inventory = resolve(&load_inventory(sources, false)?, &engine)?;
         let cluster = Cluster::from_inventory(&inventory)?;
-        for warning in &cluster.warnings {
+        for warning in passed_over(&inventory.hosts).iter().chain(&cluster.warnings) {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }
         for host in &inventory.hosts {

@@ -195,7 +195,7 @@ fn class(text: &str) -> String {
         let range = members.get(at + 1) == Some(&'-') && at + 2 < members.len();
         match range {
             true if members[at] <= members[at + 2] => {
-                class.push_str(&format!("{}-{}", escaped(members[at]), escaped(members[at + 2])));
+                class.extend([escaped(members[at]), "-".to_owned(), escaped(members[at + 2])]);
             }
             true => {}
             false => class.push_str(&escaped(members[at])),

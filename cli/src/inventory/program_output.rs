@@ -58,7 +58,8 @@ impl Reader<'_> {
             return self.hosts(group, node);
         };
         if !["hosts", "vars", "children"].iter().any(|section| map.get(section).is_some()) {
-            return self.alone(group, key, map);
+            self.alone(group, key, map);
+            return Ok(());
         }
         if let Some(hosts) = map.get("hosts") {
             self.hosts(group, hosts)?;
@@ -96,13 +97,12 @@ impl Reader<'_> {
     }
 
     /// A mapping without any of the three is a host of its own and its variables. Text in them is no template.
-    fn alone(&mut self, group: usize, key: &Key, vars: &Map) -> Result<(), Diagnostic> {
+    fn alone(&mut self, group: usize, key: &Key, vars: &Map) {
         let host = self.draft.add_host(group, key.name.clone(), &key.span, None);
         self.named.hosts.push(host);
         for (key, node) in vars.iter() {
             self.draft.set_group_var(group, &key.name, &without_templates(node), &mut self.findings.mistakes);
         }
-        Ok(())
     }
 }
 

@@ -62,7 +62,9 @@ fn quoted(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\\' => quoted.push_str("\\\\"),
             _ if character == quote => quoted.extend(['\\', quote]),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{a0}' => quoted.push_str(&format!("\\x{:02x}", u32::from(character))),
+            '\0'..='\u{1f}' | '\u{7f}'..='\u{a0}' => {
+                quoted.extend(["\\x".to_owned(), format!("{:02x}", u32::from(character))]);
+            }
             _ => quoted.push(character),
         }
     }

@@ -16,4 +16,4 @@ pub use agent_binary::{AgentBinary, AgentBinaryError};
 pub use error::Error;
 pub use fleet::{Fleet, close_all, connect_all};
 pub use session::{Purpose, Session};
-pub use target::{Connection, HostKeys, SshTarget, Target};
+pub use target::{Connection, HostKeys, SshTarget, Target, passed_over};

@@ -68,7 +68,7 @@ fn config_file(target: &SshTarget, folder: &Path) -> Result<Option<PathBuf>, Err
     if target.options.is_empty() {
         return Ok(target.config_file.clone());
     }
-    let options: String = target.options.iter().map(|line| format!("  {line}\n")).collect();
+    let options: String = target.options.iter().flat_map(|line| ["  ", line, "\n"]).collect();
     let included = match &target.config_file {
         Some(file) => {
             let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
@@ -78,9 +78,7 @@ fn config_file(target: &SshTarget, folder: &Path) -> Result<Option<PathBuf>, Err
         None => "  Include ~/.ssh/config\n  Include /etc/ssh/ssh_config\n".to_owned(),
     };
     let text = format!("Host *\n{options}{included}");
-    let hash = Sha256::digest(&text);
-    let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let path = folder.join(format!("ssh_config-{name}"));
+    let path = folder.join(format!("ssh_config-{:x}", Sha256::digest(&text)));
     let written = || -> io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;

@@ -142,6 +142,21 @@ fn host_keys(node: &Node) -> Result<HostKeys, Diagnostic> {
     }
 }
 
+/// Variables of Ansible that mean nothing here, said once for all hosts.
+pub fn passed_over(hosts: &[Host]) -> Vec<Diagnostic> {
+    let name = "ansible_python_interpreter";
+    let with: Vec<&Node> = hosts.iter().filter_map(|host| host.vars.get(name)).collect();
+    let Some(first) = with.first() else { return Vec::new() };
+    let label = match with.len() {
+        1 => "for one host".to_owned(),
+        count => format!("for {count} hosts"),
+    };
+    vec![
+        Diagnostic::new(Code::IgnoredVariable, format!("`{name}` is passed over"), &first.span, label)
+            .hint("nodes need no Python: the agent is a program of its own"),
+    ]
+}
+
 /// Variables of Ansible that change how a host is reached, and that would be dropped in silence otherwise.
 const NOT_YET: [&str; 4] = ["ansible_become", "ansible_password", "ansible_ssh_pass", "ansible_ssh_executable"];
 

@@ -103,12 +103,11 @@ impl Reader<'_> {
                 return Err(self.wrong("expected `:`"));
             }
             let node = self.value(depth + 1)?;
-            match places.get(&key.name) {
-                Some(&place) => entries[place] = (key, node),
-                None => {
-                    places.insert(key.name.clone(), entries.len());
-                    entries.push((key, node));
-                }
+            if let Some(&place) = places.get(&key.name) {
+                entries[place] = (key, node);
+            } else {
+                places.insert(key.name.clone(), entries.len());
+                entries.push((key, node));
             }
             if self.take('}') {
                 let span = Span::new(self.source, start..self.at);

@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         if depth > MAX_DEPTH {
             return Err(too_much(&span, format!("values are nested deeper than {MAX_DEPTH}")));
         }
-        let tag = event.tag().map(|tag| tag.original());
+        let tag = event.tag().map(granit_parser::Tag::original);
         let tag = tag.as_deref().filter(|tag| *tag != "!");
         if let Some(tag) = tag.filter(|tag| !TAGS.contains(tag)) {
             let title = format!("the tag `{tag}` is not supported");

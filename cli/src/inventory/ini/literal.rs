@@ -14,7 +14,7 @@ const MAX_DEPTH: usize = 64;
 pub(super) fn value(text: &str, span: &Span) -> Node {
     let mut reader = Reader { text, at: 0, span };
     let value = reader.expression(0).filter(|_| reader.at_end());
-    let node = value.map(Literal::into_value).unwrap_or_else(|| Value::String(text.to_owned()));
+    let node = value.map_or_else(|| Value::String(text.to_owned()), Literal::into_value);
     Node { value: node, span: span.clone() }
 }
 
@@ -353,7 +353,7 @@ impl Reader<'_> {
             let exponent =
                 end > 0 && matches!(bytes[end - 1], b'e' | b'E') && !rest.starts_with("0x") && !rest.starts_with("0X");
             let part = bytes[end].is_ascii_alphanumeric() || matches!(bytes[end], b'_' | b'.');
-            if !part && !(exponent && matches!(bytes[end], b'+' | b'-')) {
+            if !(part || exponent && matches!(bytes[end], b'+' | b'-')) {
                 break;
             }
             end += 1;

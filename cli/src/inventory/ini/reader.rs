@@ -182,20 +182,15 @@ impl Reader<'_> {
             ));
         };
         let (name, span) = (group.as_str(), line.span(group.range()));
-        match self.draft.find_group(name) {
-            Some(child) => self.draft.add_child(self.group, child, &span),
-            None => {
-                if !self.pending.contains_key(name) {
-                    self.order.push(name.to_owned());
-                }
-                let pending = self.pending.entry(name.to_owned()).or_insert_with(|| Pending {
-                    span: span.clone(),
-                    kind: Kind::Children,
-                    parents: Vec::new(),
-                });
-                pending.parents.push((self.group, span));
-            }
+        if let Some(child) = self.draft.find_group(name) {
+            self.draft.add_child(self.group, child, &span);
+            return Ok(());
         }
+        if !self.pending.contains_key(name) {
+            self.order.push(name.to_owned());
+        }
+        let new = || Pending { span: span.clone(), kind: Kind::Children, parents: Vec::new() };
+        self.pending.entry(name.to_owned()).or_insert_with(new).parents.push((self.group, span.clone()));
         Ok(())
     }
 

@@ -31,7 +31,6 @@ pub(super) fn split(line: &str) -> Result<Vec<Word>, &'static str> {
                 }
                 text.push(next);
             }
-            (Some(_), _) => word.get_or_insert_with(begun).text.push(character),
             (None, ' ' | '\t' | '\r' | '\n') => words.extend(word.take()),
             (None, '#') => break,
             (None, '\'' | '"') => {
@@ -42,7 +41,7 @@ pub(super) fn split(line: &str) -> Result<Vec<Word>, &'static str> {
                 let (_, next) = characters.next().ok_or("nothing follows the backslash")?;
                 word.get_or_insert_with(begun).text.push(next);
             }
-            (None, _) => word.get_or_insert_with(begun).text.push(character),
+            _ => word.get_or_insert_with(begun).text.push(character),
         }
         if let Some(word) = &mut word {
             word.range.end = line.len() - characters.as_str().len();
@@ -60,7 +59,7 @@ mod tests {
 
     fn words(line: &str) -> String {
         split(line).map_or_else(str::to_owned, |words| {
-            words.iter().map(|word| format!("<{}>", word.text)).collect::<Vec<_>>().join("")
+            words.iter().fold(String::new(), |text, word| text + "<" + &word.text + ">")
         })
     }
 
