@@ -36,7 +36,10 @@ impl Load {
             sources::read(&mut draft, &mut findings, source);
         }
         let mut folders = folders(&self.sources);
-        folders.extend(self.playbook_dir.iter().map(|path| Folder { path: path.clone(), of_playbook: true }));
+        // A folder that is beside both is read once. Were there others between, it would have to win over them as well.
+        let is_last = |path: &&PathBuf| folders.last().is_some_and(|folder| is_same(&folder.path, path));
+        let of_playbook = self.playbook_dir.iter().filter(|path| !is_last(path)).cloned().collect::<Vec<_>>();
+        folders.extend(of_playbook.into_iter().map(|path| Folder { path, of_playbook: true }));
         self.build(draft, &folders, findings)
     }
 
@@ -86,6 +89,11 @@ fn folders(sources: &[PathBuf]) -> Vec<Folder> {
         .filter(|(position, folder)| !counts_later(*position, folder))
         .map(|(_, folder)| Folder { path: folder.clone(), of_playbook: false })
         .collect()
+}
+
+fn is_same(left: &Path, right: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().ok();
+    real(left).is_some_and(|left| Some(left) == real(right))
 }
 
 fn empty(draft: &Draft) -> Diagnostic {
