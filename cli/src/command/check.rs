@@ -9,7 +9,7 @@ use crate::{args::CheckArgs, exit::Exit, report::count};
 
 /// Checks inventory, playbooks and templates. Contacts no node.
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Error> {
-    let prepared = Prepared::load(&args.sources)?;
+    let prepared = Prepared::load(&args.sources.beside(args.playbook.as_deref()))?;
     let (hosts, services) = (prepared.inventory().hosts.len(), prepared.cluster().services.len());
     let run = prepared.into_run(args.playbook.as_deref(), Selection::default())?;
     screen::print(&format!(

@@ -2,17 +2,18 @@
 
 use std::{
     collections::BTreeSet,
+    env,
     path::{Path, PathBuf},
 };
 
-use super::{Error, screen};
+use super::{Error, passwords, screen};
 use crate::{
     args::Sources,
-    inventory::{Inventory, resolve},
+    inventory::{self, Inventory, Load, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
     run::{ClusterSite, Run},
-    session::Target,
+    session::{Target, passed_over},
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
 };
@@ -25,19 +26,34 @@ pub(super) struct Prepared {
     site: ClusterSite,
 }
 
-/// Reads the inventory alone, its variables rendered.
-pub(super) fn read_inventory(sources: &Sources) -> Result<(Inventory, Engine), Error> {
-    let engine = Engine::new(Templates { user_dirs: template_folders() });
-    let inventory = Inventory::load(&paths(sources)?)?;
-    Ok((resolve(&inventory, &engine)?, engine))
+/// The engine with the user's templates.
+pub(super) fn engine() -> Engine {
+    Engine::new(Templates { user_dirs: template_folders() })
+}
+
+/// Reads the inventory alone, as written; says on standard error what is doubtful.
+pub(super) fn load_inventory(sources: &Sources, may_be_empty: bool) -> Result<Inventory, Error> {
+    passwords::unlock(sources)?;
+    let load = Load {
+        sources: paths(sources)?,
+        playbook_dir: Some(sources.playbook_dir.clone().unwrap_or_else(|| PathBuf::from("."))),
+        extra_vars: inventory::extra_vars(&sources.extra_vars)?,
+        may_be_empty,
+    };
+    let inventory = load.read()?;
+    for warning in &inventory.warnings {
+        screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
+    }
+    Ok(inventory)
 }
 
 impl Prepared {
     /// Reads the inventory and derives the cluster; says on standard error what is doubtful.
     pub(super) fn load(sources: &Sources) -> Result<Self, Error> {
-        let (inventory, engine) = read_inventory(sources)?;
+        let engine = engine();
+        let inventory = resolve(&load_inventory(sources, false)?, &engine)?;
         let cluster = Cluster::from_inventory(&inventory)?;
-        for warning in &cluster.warnings {
+        for warning in passed_over(&inventory.hosts).iter().chain(&cluster.warnings) {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }
         for host in &inventory.hosts {
@@ -67,7 +83,7 @@ impl Prepared {
 
     /// The hosts that a pattern of the command line means.
     pub(super) fn select(&self, pattern: &str) -> Result<BTreeSet<String>, Diagnostics> {
-        let hosts = self.inventory().select(pattern).map_err(|error| error.into_diagnostic(None))?;
+        let hosts = self.inventory().select_limit(pattern).map_err(|error| error.into_diagnostic(None))?;
         if hosts.is_empty() {
             let title = format!("the pattern `{pattern}` leaves no host");
             return Err(Diagnostic::without_place(Code::BadPattern, title)
@@ -98,14 +114,17 @@ fn paths(sources: &Sources) -> Result<Vec<PathBuf>, Error> {
     if !sources.inventory.is_empty() {
         return Ok(sources.inventory.clone());
     }
+    if let Some(paths) = env::var_os("LVSCTL_INVENTORY").filter(|paths| !paths.is_empty()) {
+        return Ok(env::split_paths(&paths).collect());
+    }
     let usual = ["inventory.yml", "inventory.yaml", "inventory"].map(PathBuf::from);
     usual.into_iter().find(|path| path.exists()).map(|path| vec![path]).ok_or(Error::NoInventory)
 }
 
 /// `./templates`, then `templates` in the user's configuration folder.
 fn template_folders() -> Vec<PathBuf> {
-    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-    let config = config.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
+    let config = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let config = config.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
     let mut folders = vec![PathBuf::from("templates")];
     folders.extend(config.map(|config| config.join("lvsctl/templates")));
     folders

@@ -10,6 +10,7 @@ use crate::{
 pub fn has_template(node: &Node) -> bool {
     match &node.value {
         Value::String(text) => is_template(text),
+        Value::Marked(marked) => marked.may_be_template() && marked.text().is_ok_and(is_template),
         Value::List(nodes) => nodes.iter().any(has_template),
         Value::Map(map) => map.iter().any(|(key, node)| is_template(&key.name) || has_template(node)),
         _ => false,
@@ -41,6 +42,10 @@ impl Engine {
         }
         let value = match &node.value {
             Value::String(text) => return self.render_string(node, text, context),
+            Value::Marked(marked) => {
+                let text = marked.text().map_err(|mistake| Failure::Mistake(Box::new(mistake)))?;
+                return self.render_string(node, text, context);
+            }
             Value::List(nodes) => {
                 Value::List(nodes.iter().map(|node| self.try_render_node(node, context)).collect::<Result<_, _>>()?)
             }

@@ -22,6 +22,12 @@ pub(crate) fn to_value(node: &Node) -> Jinja {
         Value::String(value) => Jinja::from(value.as_str()),
         Value::List(nodes) => Jinja::from_object(NodeList(Arc::clone(nodes))),
         Value::Map(map) => Jinja::from_object(NodeMap(map.clone())),
+        Value::Marked(marked) => match marked.text() {
+            Ok(text) => Jinja::from(text),
+            Err(mistake) => {
+                Jinja::from(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, mistake.title().to_owned()))
+            }
+        },
     }
 }
 
