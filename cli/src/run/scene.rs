@@ -9,6 +9,7 @@ use lvs_agent::{
     state::{Resource, ResourceId},
     wire::{
         Answer, Batch, Change, Event as AgentEvent, Facts, Failure, LiveTable, Lookup, Mode, Outcome, Side, Status,
+        Values,
     },
 };
 
@@ -83,19 +84,23 @@ impl FakeNode {
         let id = resource.id();
         if self.fails.iter().any(|word| id.0.starts_with(word)) {
             let failure = Some(failure(&format!("set {id}"), "No such file or directory (os error 2)"));
-            return Outcome { status: Status::Failed, changes: Vec::new(), failure };
+            return outcome(Status::Failed, Vec::new(), failure);
         }
         let passive = matches!(resource, Resource::WaitFor(_) | Resource::Prune(_));
         if passive || self.made.contains(&id) {
-            return Outcome { status: Status::Unchanged, changes: Vec::new(), failure: None };
+            return outcome(Status::Unchanged, Vec::new(), None);
         }
         let changes = vec![Change::add(id.0.clone(), Side::Present)];
         if mode == Mode::Check {
-            return Outcome { status: Status::WouldChange, changes, failure: None };
+            return outcome(Status::WouldChange, changes, None);
         }
         self.made.insert(id);
-        Outcome { status: Status::Changed, changes, failure: None }
+        outcome(Status::Changed, changes, None)
     }
+}
+
+fn outcome(status: Status, changes: Vec<Change>, failure: Option<Failure>) -> Outcome {
+    Outcome { status, changes, failure, result: Values::new() }
 }
 
 fn failure(tried: &str, came_back: &str) -> Failure {
