@@ -11,7 +11,7 @@ use crate::{
     inventory::{Inventory, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
-    run::{ClusterSite, Run},
+    run::{ClusterSite, Options, Run},
     session::Target,
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
@@ -55,12 +55,14 @@ impl Prepared {
     }
 
     /// A playbook for the hosts of this inventory, with every task worked out once to find its mistakes.
-    pub(super) fn into_run(self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run<ClusterSite>, Error> {
+    pub(super) fn into_run(self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run, Error> {
         let name = playbook.map_or(SITE.to_owned(), |path| path.display().to_string());
-        let playbook = Playbook::load(&Library::of_user(), &name)?;
+        let library = Library::of_user();
+        let playbook = Playbook::load(&library, &name)?;
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
         let tags = TagFilter::new(options.tags.iter().cloned(), []);
-        let run = Run::new(playbook, self.site, tags, limit.as_ref())?;
+        let options = Options { tags, ..Options::default() };
+        let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)
     }
