@@ -3,11 +3,12 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::{Error, screen};
+use super::{Error, extra_vars, screen};
 use crate::{
-    args::Sources,
+    args::{Sources, TaskOptions},
     inventory::{Inventory, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
@@ -60,8 +61,10 @@ impl Prepared {
         let library = Library::of_user();
         let playbook = Playbook::load(&library, &name)?;
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
-        let tags = TagFilter::new(options.tags.iter().cloned(), []);
-        let options = Options { tags, ..Options::default() };
+        let TaskOptions { tags, skip_tags, extra_vars, .. } = options.tasks;
+        let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());
+        let extra = Arc::new(extra_vars::read(extra_vars).map_err(Diagnostics::from)?);
+        let options = Options { tags, extra, ..Options::default() };
         let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)
@@ -89,10 +92,10 @@ pub(super) fn targets<'a>(
 }
 
 /// Which hosts and tasks of a playbook.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Selection<'a> {
     pub(super) limit: Option<&'a str>,
-    pub(super) tags: &'a [String],
+    pub(super) tasks: &'a TaskOptions,
 }
 
 /// As told, else `inventory.yml` or `inventory` in this folder.

@@ -10,7 +10,7 @@ use super::{
     screen,
 };
 use crate::{
-    args::RunOptions,
+    args::{RunOptions, TaskOptions},
     exit::Exit,
     inventory::Inventory,
     report::{Recap, Reports},
@@ -31,12 +31,12 @@ impl RollOut {
     pub(super) async fn connect(
         playbook: Option<&Path>,
         options: &RunOptions,
-        tags: &[String],
+        tasks: &TaskOptions,
         lock: bool,
         reports: &Reports,
     ) -> Result<Self, Error> {
         let prepared = Prepared::load(&options.sources)?;
-        let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tags })?);
+        let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?);
         let agent = AgentBinary::find(options.agent.as_deref())?;
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
         let purpose = identity::purpose(lock || run.changes_in_check_mode());

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// A line of `key=value` as a mapping. Spaces inside of quotes and of `{{ … }}` do not part words.
-pub(super) fn mapping(node: &Node, text: &str) -> Result<Map, Diagnostic> {
+pub(crate) fn mapping(node: &Node, text: &str) -> Result<Map, Diagnostic> {
     let mut map = Map::default();
     for word in words(text) {
         let Some((name, value)) = word.split_once('=').filter(|(name, _)| crate::playbook::is_variable(name)) else {

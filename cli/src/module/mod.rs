@@ -31,5 +31,6 @@ mod wait_for;
 pub use action::{Action, Module};
 pub use context::{Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
+pub(crate) use free_form::mapping as words_of;
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

@@ -95,18 +95,20 @@ impl Reader<'_> {
         params.extend(read::vars(map, &mut self.found));
         let directives = around.inside(map, &mut self.found);
         let files = RoleFiles::default();
-        if !self.is_first(&name, &params, &directives) {
-            return RoleParts::default();
-        }
-        self.role(Wish { name: &name, place, params, files, directives, parents: parents.to_vec() })
+        let is_first = self.is_first(&name, &params, map);
+        let parts = self.role(Wish { name: &name, place, params, files, directives, parents: parents.to_vec() });
+        // Its handlers count again, as in Ansible: the last of a name is the one that is notified.
+        if is_first { parts } else { RoleParts { handlers: parts.handlers, ..RoleParts::default() } }
     }
 
     /// A role with the same parameters runs once in a play, unless it allows to be run again.
-    fn is_first(&mut self, name: &str, params: &Vars, directives: &Directives) -> bool {
-        let texts = |nodes: &[Node]| nodes.iter().map(|node| node.to_json().to_string()).collect::<Vec<_>>().join("\n");
+    fn is_first(&mut self, name: &str, params: &Vars, map: &Map) -> bool {
+        let texts = |key: &str| {
+            let texts = read::list(map, key).iter().map(|node| node.to_json().to_string());
+            texts.collect::<Vec<_>>().join("\n")
+        };
         let params: Vec<String> = params.iter().map(|(name, node)| format!("{name}={}", node.to_json())).collect();
-        let identity =
-            format!("{name}\n{}\n{}\n{}", params.join("\n"), texts(&directives.when), directives.tags.join(","));
+        let identity = format!("{name}\n{}\n{}\n{}", params.join("\n"), texts("when"), texts("tags"));
         let is_new = self.roles_seen.insert(identity);
         is_new || self.allows_duplicates(name)
     }

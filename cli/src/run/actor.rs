@@ -118,7 +118,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         let takes = |task: &&Arc<Task>| stage.run.tags.takes(task.tags());
         let tasks = Item::tasks(&play.items).into_iter().filter(takes).count();
         stage.reports.send(&Event::HostStarted { host: self.host.to_string(), tasks });
-        if play.gather_facts {
+        if play.gather_facts && stage.run.tags.takes(&["always".to_owned()]) {
             // They came with the connection.
             let end = TaskEnd {
                 task: "Gathering Facts".to_owned(),
@@ -368,7 +368,8 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         self.why = format!("`{}` failed", end.task);
         if self.rescuing > 0 {
             end.rescued = true;
-            let failed = json!({ "name": end.task, "action": task.action.kind().name() });
+            let name = if task.is_named { end.task.as_str() } else { "" };
+            let failed = json!({ "name": name, "action": task.action.kind().name() });
             self.stage.memory.set(&self.host, "ansible_failed_task", value_node(failed));
             self.stage.memory.set(&self.host, "ansible_failed_result", value_node(done.result.into()));
         }

@@ -39,6 +39,8 @@ fn named(facts: &Facts) -> Map<String, Json> {
     set("nodename", facts.hostname.clone().into());
     set("kernel", facts.kernel.clone().into());
     set("system", "Linux".into());
+    set("architecture", facts.architecture.clone().into());
+    set("machine", facts.architecture.clone().into());
     set("service_mgr", init(facts.init).into());
     set("pkg_mgr", facts.package_manager.map_or("unknown", package_manager).into());
     set("interfaces", facts.interfaces.iter().map(|interface| interface.name.as_str()).collect());

@@ -95,15 +95,16 @@ impl Names for Magic {
     fn get(self: Arc<Self>, name: &str) -> Option<Value> {
         let play = &self.play;
         let list = |texts: &[String]| texts.iter().map(String::as_str).collect::<Value>();
-        let present = || {
+        let present = |hosts: &[String]| {
             let out = play.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            play.batch.iter().filter(|host| !out.contains(host)).map(String::as_str).collect::<Value>()
+            hosts.iter().filter(|host| !out.contains(host)).map(String::as_str).collect::<Value>()
         };
         Some(match name {
             "playbook_dir" => Value::from(play.folder.as_str()),
             "ansible_play_name" => Value::from(play.play.as_str()),
             "ansible_play_hosts_all" => list(&play.hosts),
-            "ansible_play_hosts" | "play_hosts" | "ansible_play_batch" => present(),
+            "ansible_play_hosts" => present(&play.hosts),
+            "play_hosts" | "ansible_play_batch" => present(&play.batch),
             "ansible_play_role_names" | "role_names" | "ansible_role_names" => list(&play.roles),
             "ansible_check_mode" => Value::from(play.check),
             "ansible_diff_mode" => Value::from(play.diff),
@@ -166,6 +167,9 @@ impl World {
                         .filter(|(_, hosts)| hosts.iter().any(|member| member == host))
                         .map(|(name, _)| name),
                 );
+                if names.len() > 1 {
+                    names.retain(|name| name != "ungrouped");
+                }
                 names.sort();
                 names.dedup();
                 names.iter().map(String::as_str).collect()
@@ -226,6 +230,10 @@ impl Object for Groups {
             Some(more) => hosts.extend(more.iter().filter(|host| !hosts.contains(host)).cloned().collect::<Vec<_>>()),
             None if self.0.inventory.group(name).is_none() => return None,
             None => {}
+        }
+        if made.contains_key(name) {
+            // Whichever host came to the task first.
+            hosts.sort_by_key(|host| self.0.inventory.position(host));
         }
         Some(hosts.iter().map(String::as_str).collect())
     }

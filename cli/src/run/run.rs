@@ -22,7 +22,7 @@ use super::{
     tally::Tally,
 };
 use crate::{
-    module::Scope,
+    module::{Kind, Scope},
     playbook::{Library, Play, Playbook, Strategy},
     report::{Event, Recap, Reports},
     source::{Code, Diagnostic, Diagnostics, did_you_mean},
@@ -70,8 +70,10 @@ impl Run {
         let (mut hosts, mut found) = (Vec::new(), Vec::new());
         let tags = options.tags.clone();
         for play in &playbook.plays {
+            // A group that tasks make has hosts only once they have run.
+            let is_made = playbook.tasks().any(|(_, task)| task.action.kind() == Kind::GroupBy);
             let names = hosts_of(play, &site, &options).unwrap_or_else(|mistakes| {
-                found.extend(mistakes.into_vec());
+                found.extend(mistakes.into_vec().into_iter().filter(|_| !is_made));
                 Vec::new()
             });
             let has_work =
@@ -90,6 +92,16 @@ impl Run {
     /// The hosts that take part, in the order of the inventory.
     pub fn hosts(&self) -> &[Arc<str>] {
         &self.all
+    }
+
+    /// Each play with its hosts, in order.
+    pub fn plays(&self) -> impl Iterator<Item = (&Play, &[Arc<str>])> {
+        self.playbook.plays.iter().zip(self.hosts.iter().map(Vec::as_slice))
+    }
+
+    /// Which tasks are asked for.
+    pub fn tags(&self) -> &crate::playbook::TagFilter {
+        &self.tags
     }
 
     /// What the playbook is about.

@@ -147,6 +147,11 @@ impl Names for Variables {
                 return value;
             }
         }
+        // Where facts are not known yet, every name of Ansible's may be one.
+        if self.unknown.contains("ansible_facts") && name.starts_with("ansible_") {
+            self.asked_for_unknown.store(true, Ordering::Relaxed);
+            return Some(Value::from(Reported.into_error()));
+        }
         None
     }
 
