@@ -7,9 +7,12 @@
 #[cfg(feature = "effects")]
 pub mod by_hand;
 #[cfg(feature = "effects")]
+mod clock;
+#[cfg(feature = "effects")]
 pub mod converge;
 #[cfg(feature = "effects")]
 pub mod facts;
+
 #[cfg(feature = "effects")]
 mod failure;
 #[cfg(feature = "fuzzing")]

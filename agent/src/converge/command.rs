@@ -1,12 +1,19 @@
 //! Commands: an action, not a state. One whose work is done, as `creates` and `removes` tell, is not run.
 
-use std::time::Duration;
+use std::{
+    cell::OnceCell,
+    time::{Duration, Instant, SystemTime},
+};
 
-use super::{Converge, On};
+use serde_json::Value;
+
+use super::Converge;
 use crate::{
-    process::Program,
+    clock::{duration, timestamp},
+    node::Node,
+    process::{Ended, Program},
     state::{Command, Resource},
-    wire::{Change, Failure, Side, Stream},
+    wire::{Change, Failure, Side, Stream, Values},
 };
 
 /// Longest time a command may ask for, in seconds.
@@ -15,31 +22,55 @@ const LONGEST: u64 = 24 * 60 * 60;
 /// Time a command has that asks for none, in seconds.
 const DEFAULT: u64 = 10 * 60;
 
+/// Ansible's `rc` of a command that could not be started.
+const NOT_STARTED: i32 = 257;
+
 /// Longest command shown, in characters.
 const SHOWN: usize = 200;
 
-/// Whether a command has something to do.
+/// A command on its node, with what is remembered of its run.
 #[derive(Debug)]
-pub(crate) struct IsDue(bool);
+pub(super) struct Execution<'a> {
+    node: &'a Node,
+    command: &'a Command,
+    run: OnceCell<Run>,
+}
 
-impl Converge for On<'_, Command> {
-    type Live = IsDue;
+/// How a command ran.
+#[derive(Debug)]
+struct Run {
+    start: SystemTime,
+    took: Duration,
+    ended: Ended,
+}
 
-    fn query(&self) -> Result<IsDue, Failure> {
-        let exists = |path: &Option<String>| {
-            // A link counts, wherever it leads.
-            path.as_ref().map(|path| Ok(self.node.root.resolve(path)?.symlink_metadata().is_ok())).transpose()
-        };
-        let is_done = exists(&self.resource.creates)? == Some(true) || exists(&self.resource.removes)? == Some(false);
-        Ok(IsDue(!is_done))
+/// Why a command has nothing to do; `None` when it has.
+#[derive(Debug)]
+pub(crate) struct Done(Option<String>);
+
+impl Converge for Execution<'_> {
+    type Live = Done;
+
+    fn query(&self) -> Result<Done, Failure> {
+        // A link counts, wherever it leads.
+        let exists = |path: &String| Ok::<_, Failure>(self.node.root.resolve(path)?.symlink_metadata().is_ok());
+        if let Some(path) = &self.command.creates
+            && exists(path)?
+        {
+            return Ok(Done(Some(format!("since {path} exists"))));
+        }
+        match &self.command.removes {
+            Some(path) if !exists(path)? => Ok(Done(Some(format!("since {path} does not exist")))),
+            _ => Ok(Done(None)),
+        }
     }
 
-    fn diff(&self, IsDue(is_due): &IsDue) -> Vec<Change> {
-        is_due.then(|| Change::add(self.name(), Side::Present)).into_iter().collect()
+    fn diff(&self, Done(why): &Done) -> Vec<Change> {
+        if why.is_some() { Vec::new() } else { vec![Change::add(self.name(), Side::Present)] }
     }
 
-    fn apply(&self, _: &IsDue, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        let Command { argv, chdir, stdin, timeout_seconds, .. } = self.resource;
+    fn apply(&self, _: &Done, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        let Command { argv, chdir, stdin, timeout_seconds, .. } = self.command;
         let seconds = timeout_seconds.unwrap_or(DEFAULT).clamp(1, LONGEST);
         let mut program = Program::new(&self.node.root, argv).deadline(Duration::from_secs(seconds));
         if let Some(chdir) = chdir {
@@ -48,21 +79,85 @@ impl Converge for On<'_, Command> {
         if let Some(stdin) = stdin {
             program = program.input(stdin.clone().into_bytes());
         }
-        program.run(output).map_err(|error| error.into_failure(format!("run {}", self.name())))
+        let (start, begun) = (SystemTime::now(), Instant::now());
+        let ended = program.run_to_end(output);
+        let run = self.run.get_or_init(|| Run { start, took: begun.elapsed(), ended });
+        match &run.ended.done {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Failure::new(format!("run {}", self.name()), error)),
+        }
     }
 
-    fn undo(&self, _: &IsDue) -> Vec<Resource> {
+    fn undo(&self, _: &Done) -> Vec<Resource> {
         Vec::new()
     }
 
-    fn verify(&self, _: &IsDue) -> Vec<Change> {
+    fn verify(&self, _: &Done) -> Vec<Change> {
         Vec::new()
+    }
+
+    fn result(&self, Done(why): &Done, _: &Done) -> Values {
+        let mut values = Values::new();
+        values.insert("cmd".to_owned(), self.command.argv.as_slice().into());
+        match (self.run.get(), why) {
+            (Some(run), _) => run.tell(&mut values),
+            (None, Some(why)) => {
+                values.insert("rc".to_owned(), 0.into());
+                values.insert("stdout".to_owned(), format!("skipped, {why}").into());
+                values.insert("stderr".to_owned(), "".into());
+                values.insert("msg".to_owned(), format!("Did not run command {why}").into());
+            }
+            (None, None) => {
+                values.insert("rc".to_owned(), 0.into());
+                values.insert("stdout".to_owned(), "".into());
+                values.insert("stderr".to_owned(), "".into());
+                values.insert("msg".to_owned(), "Command would have run if not in check mode".into());
+            }
+        }
+        for stream in ["stdout", "stderr"] {
+            let lines = values.get(stream).and_then(Value::as_str).map(lines).unwrap_or_default();
+            values.insert(format!("{stream}_lines"), lines.into());
+        }
+        values
     }
 }
 
-impl On<'_, Command> {
+impl Run {
+    fn tell(&self, values: &mut Values) {
+        let Ended { done, stdout, stderr } = &self.ended;
+        let mut tell = |name: &str, value: Value| values.insert(name.to_owned(), value);
+        // A command that could not be started, or was killed at its deadline, has no exit status: Ansible's 2 and 257.
+        let rc = done.as_ref().map_or_else(|error| error.code().unwrap_or(NOT_STARTED), |()| 0);
+        tell("rc", rc.into());
+        tell("start", timestamp(self.start).into());
+        tell("end", timestamp(self.start + self.took).into());
+        tell("delta", duration(self.took).into());
+        tell("stdout", stdout.text().into());
+        tell("stderr", stderr.text().into());
+        let msg = match done {
+            Err(error) if error.code().is_some() => "non-zero return code".to_owned(),
+            Err(error) => error.to_string(),
+            Ok(()) if stdout.is_cut() || stderr.is_cut() => "only the first MiB of the output is kept".to_owned(),
+            Ok(()) => String::new(),
+        };
+        tell("msg", msg.into());
+    }
+}
+
+/// Lines as Python's `splitlines` finds them.
+fn lines(text: &str) -> Vec<String> {
+    let is_end = |c: char| "\n\r\u{b}\u{c}\u{1c}\u{1d}\u{1e}\u{85}\u{2028}\u{2029}".contains(c);
+    let text = text.replace("\r\n", "\n");
+    text.split_terminator(is_end).map(str::to_owned).collect()
+}
+
+impl<'a> Execution<'a> {
+    pub(super) fn new(node: &'a Node, command: &'a Command) -> Self {
+        Self { node, command, run: OnceCell::new() }
+    }
+
     fn name(&self) -> String {
-        let mut name = format!("command {}", self.resource.line());
+        let mut name = format!("command {}", self.command.line());
         if let Some((end, _)) = name.char_indices().nth(SHOWN) {
             name.truncate(end);
             name.push('…');
@@ -96,9 +191,9 @@ mod tests {
         let fake = FakeNode::new();
         fake.program("note", r#"echo "$*" >>"$ROOT/notes""#);
         let resource = command(&["note", "a  b", "$HOME;"]);
-        let on = On { node: &fake.node, resource: &resource };
+        let on = Execution::new(&fake.node, &resource);
         assert_eq!(shown(&converge(&on).unwrap()), ["+ command note 'a  b' '$HOME;'"]);
-        converge(&on).unwrap();
+        converge(&Execution::new(&fake.node, &resource)).unwrap();
         assert_eq!(fake.read("/notes"), "a  b $HOME;\na  b $HOME;\n");
     }
 
@@ -109,7 +204,7 @@ mod tests {
         let creates = Command { creates: Some("/done".to_owned()), ..command(&["false"]) };
         let removes = Command { removes: Some("/not-there".to_owned()), ..command(&["false"]) };
         for resource in [creates, removes] {
-            assert_eq!(converge(&On { node: &fake.node, resource: &resource }).unwrap(), []);
+            assert_eq!(converge(&Execution::new(&fake.node, &resource)).unwrap(), []);
         }
     }
 
@@ -117,14 +212,44 @@ mod tests {
     fn a_failing_command_is_named_with_what_it_said() {
         let fake = FakeNode::new();
         let resource = command(&["sh", "-c", "echo no good >&2; exit 4"]);
-        let failure = converge(&On { node: &fake.node, resource: &resource }).unwrap_err();
+        let failure = converge(&Execution::new(&fake.node, &resource)).unwrap_err();
         assert_eq!(failure.tried, "run command sh -c 'echo no good >&2; exit 4'");
         assert_eq!(failure.came_back, "exit status 4\nno good");
+    }
+
+    fn result(resource: &Command) -> Values {
+        let fake = FakeNode::new();
+        let on = Execution::new(&fake.node, resource);
+        let live = on.query().unwrap();
+        if !on.diff(&live).is_empty() {
+            // A failure has a result, too.
+            let _ = on.apply(&live, &mut |_, _| ());
+        }
+        on.result(&live, &live)
+    }
+
+    #[test]
+    fn what_a_command_printed_is_returned_under_ansibles_names() {
+        let values = result(&command(&["sh", "-c", "printf 'a\r\nb\n\n'; echo no >&2; exit 3"]));
+        let get = |name: &str| values[name].clone();
+        assert_eq!(get("rc"), 3);
+        assert_eq!(get("stdout"), "a\r\nb");
+        assert_eq!(get("stdout_lines"), serde_json::json!(["a", "b"]));
+        assert_eq!((get("stderr"), get("msg")), ("no".into(), "non-zero return code".into()));
+        assert!(get("delta").as_str().unwrap().starts_with("0:00:"), "{values:?}");
+        assert_eq!(result(&command(&["sh", "-c", "kill -9 $$"]))["rc"], -9);
+    }
+
+    #[test]
+    fn a_command_whose_work_is_done_says_why_it_was_not_run() {
+        let values = result(&Command { removes: Some("/not-there".to_owned()), ..command(&["false"]) });
+        assert_eq!(values["stdout"], "skipped, since /not-there does not exist");
+        assert_eq!((&values["rc"], &values["stderr_lines"]), (&0.into(), &serde_json::json!([])));
     }
 
     #[test]
     fn a_command_without_a_program_is_an_error() {
         let fake = FakeNode::new();
-        converge(&On { node: &fake.node, resource: &command(&[]) }).unwrap_err();
+        converge(&Execution::new(&fake.node, &command(&[]))).unwrap_err();
     }
 }

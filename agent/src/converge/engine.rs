@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Converge, On, prune, wait_for::wait_for};
+use super::{Converge, On, command::Execution, prune, wait_for::wait_for};
 use crate::{
     ipvs::Director,
     node::{About, Journal, Node, Ownership, State},
     process::Output,
     state::{Command, IpvsTable, Resource, ResourceId, ServiceKey},
-    wire::{Change, Failure, Mode, Outcome, Status, Step},
+    wire::{Change, Failure, Mode, Outcome, Status, Step, Values},
 };
 
 /// Carries out the steps of a batch.
@@ -36,13 +36,26 @@ pub(super) struct Work<'a> {
 /// Why a resource was not brought to its state, and what was changed nevertheless.
 #[derive(Debug)]
 pub(super) struct Stopped {
+    pub(super) made: Made,
+    pub(super) failure: Box<Failure>,
+}
+
+/// What was changed, and what the module returns besides.
+#[derive(Debug, Default)]
+pub(super) struct Made {
     pub(super) changes: Vec<Change>,
-    pub(super) failure: Failure,
+    pub(super) result: Values,
+}
+
+impl From<Vec<Change>> for Made {
+    fn from(changes: Vec<Change>) -> Self {
+        Self { changes, result: Values::new() }
+    }
 }
 
 impl From<Failure> for Stopped {
     fn from(failure: Failure) -> Self {
-        Self { changes: Vec::new(), failure }
+        Self { made: Made::default(), failure: Box::new(failure) }
     }
 }
 
@@ -56,20 +69,22 @@ impl<'a> Engine<'a> {
     pub(crate) fn step(&mut self, step: &Step, output: &mut Output<'_>) -> Outcome {
         let work =
             Work { task: &step.task, id: step.id, tag: step.tag.as_deref(), is_secret: step.sensitive, is_undo: false };
-        let done = self.converge(&step.resource, work, output).and_then(|changes| {
+        let done = self.converge(&step.resource, work, output).and_then(|made| {
             self.record(step)?;
-            Ok(changes)
+            Ok(made)
         });
         match done {
-            Ok(changes) => {
+            Ok(Made { changes, result }) => {
                 let status = match self.mode {
                     _ if changes.is_empty() => Status::Unchanged,
                     Mode::Check => Status::WouldChange,
                     Mode::Apply => Status::Changed,
                 };
-                Outcome { status, changes, failure: None }
+                Outcome { status, changes, failure: None, result }
             }
-            Err(Stopped { changes, failure }) => Outcome { status: Status::Failed, changes, failure: Some(failure) },
+            Err(Stopped { made: Made { changes, result }, failure }) => {
+                Outcome { status: Status::Failed, changes, failure: Some(*failure), result }
+            }
         }
     }
 
@@ -79,7 +94,7 @@ impl<'a> Engine<'a> {
         resource: &Resource,
         work: Work<'_>,
         output: &mut Output<'_>,
-    ) -> Result<Vec<Change>, Stopped> {
+    ) -> Result<Made, Stopped> {
         let node = self.node;
         let id = resource.id();
         match resource {
@@ -88,18 +103,18 @@ impl<'a> Engine<'a> {
             Resource::SystemService(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::Sysctl(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::KernelModule(resource) => self.walk(&id, &On { node, resource }, work, output),
-            Resource::Command(resource @ Command { counts_as_change, .. }) => {
-                let changes = self.walk(&id, &On { node, resource }, work, output)?;
-                Ok(if *counts_as_change { changes } else { Vec::new() })
+            Resource::Command(command @ Command { counts_as_change, .. }) => {
+                let Made { changes, result } = self.walk(&id, &Execution::new(node, command), work, output)?;
+                Ok(Made { changes: if *counts_as_change { changes } else { Vec::new() }, result })
             }
             Resource::WaitFor(wait) => {
                 // In check mode what is waited for need not have been started.
                 if self.mode == Mode::Apply {
                     wait_for(wait)?;
                 }
-                Ok(Vec::new())
+                Ok(Made::default())
             }
-            Resource::Prune(prune) => prune::prune(self, prune, work, output),
+            Resource::Prune(prune) => prune::prune(self, prune, work, output).map(Made::from),
             Resource::Link(link) => self.walk(&id, link, work, output),
             Resource::Address(address) => self.walk(&id, address, work, output),
             Resource::Route(route) => self.walk(&id, route, work, output),
@@ -115,18 +130,18 @@ impl<'a> Engine<'a> {
         table: &IpvsTable,
         work: Work<'_>,
         output: &mut Output<'_>,
-    ) -> Result<Vec<Change>, Stopped> {
+    ) -> Result<Made, Stopped> {
         let owned = self.ownership.services().clone();
         let services = table.services.iter().filter(|_| !work.is_undo);
         let wanted: BTreeSet<ServiceKey> = services.map(|service| service.key).collect();
         if self.mode == Mode::Apply {
             self.ownership.set_services(&owned | &wanted)?;
         }
-        let changes = self.walk(id, &Director { table: table.clone(), owned }, work, output)?;
+        let made = self.walk(id, &Director { table: table.clone(), owned }, work, output)?;
         if self.mode == Mode::Apply {
             self.ownership.set_services(wanted)?;
         }
-        Ok(changes)
+        Ok(made)
     }
 
     fn walk<R: Converge>(
@@ -135,11 +150,11 @@ impl<'a> Engine<'a> {
         resource: &R,
         work: Work<'_>,
         output: &mut Output<'_>,
-    ) -> Result<Vec<Change>, Stopped> {
+    ) -> Result<Made, Stopped> {
         let live = resource.query()?;
         let changes = resource.diff(&live);
         if changes.is_empty() || self.mode == Mode::Check {
-            return Ok(changes);
+            return Ok(Made { changes, result: resource.result(&live, &live) });
         }
         let undo = resource.undo(&live);
         let about = About { task: work.task, id: work.id, resource: id, is_secret: work.is_secret };
@@ -151,10 +166,11 @@ impl<'a> Engine<'a> {
         let applied = resource.apply(&live, output);
         let read_back = resource.query();
         let failure = match (applied, &read_back) {
-            (Ok(()), Ok(live)) => match resource.verify(live).as_slice() {
+            (Ok(()), Ok(now)) => match resource.verify(now).as_slice() {
                 [] => {
                     self.journal.write(about, State::Done)?;
-                    return Ok(changes);
+                    let result = resource.result(&live, now);
+                    return Ok(Made { changes, result });
                 }
                 left => reads_back_different(id, left),
             },
@@ -162,13 +178,14 @@ impl<'a> Engine<'a> {
             (Err(failure), _) => failure,
         };
         self.journal.write(about, State::Failed { failure: &failure })?;
+        let result = resource.result(&live, read_back.as_ref().unwrap_or(&live));
         // What still differs as it did has not been made.
         let left = read_back.map(|live| resource.diff(&live)).unwrap_or_default();
-        let made: Vec<Change> = changes.iter().filter(|change| !left.contains(change)).cloned().collect();
-        if made.is_empty() && !was_owned {
+        let changes: Vec<Change> = changes.into_iter().filter(|change| !left.contains(change)).collect();
+        if changes.is_empty() && !was_owned {
             self.ownership.forget(id)?;
         }
-        Err(Stopped { changes: made, failure })
+        Err(Stopped { made: Made { changes, result }, failure: Box::new(failure) })
     }
 
     /// After a step: what is wanted has the tag of who wants it, and what is not wanted is nobody's.

@@ -39,6 +39,12 @@ pub trait Converge {
     /// The resources that, applied in order, put `live` back. Pure. Empty where there is nothing to take back.
     fn undo(&self, live: &Self::Live) -> Vec<crate::state::Resource>;
 
+    /// What the module returns besides, under Ansible's names. Pure, but for what an action remembers of itself. `found`
+    /// is what was there at first, `live` what is there now; where nothing was made they are the same.
+    fn result(&self, _found: &Self::Live, _live: &Self::Live) -> crate::wire::Values {
+        crate::wire::Values::new()
+    }
+
     /// What still differs after `apply`. Pure. The same as [`Self::diff`], but for what is an action and no state: a
     /// restart or a command is due whenever it is asked for, and done once it has been carried out.
     fn verify(&self, live: &Self::Live) -> Vec<crate::wire::Change> {

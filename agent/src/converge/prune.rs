@@ -40,16 +40,19 @@ pub(super) fn prune(
             }
             let (made, failure) = match engine.converge(&gently(undo, drain_seconds), work, output) {
                 Ok(made) => (made, None),
-                Err(Stopped { changes, failure }) => (changes, Some(failure)),
+                Err(Stopped { made, failure }) => (made, Some(failure)),
             };
-            changes.extend(made.into_iter().map(prefixed));
+            changes.extend(made.changes.into_iter().map(prefixed));
             if let Some(failure) = failure {
                 let tried = format!("take back {}, which is no longer wanted: {}", owned.id, failure.tried);
-                return Err(Stopped { changes, failure: Failure { tried, ..failure } });
+                return Err(Stopped { made: changes.into(), failure: Box::new(Failure { tried, ..*failure }) });
             }
         }
         if engine.mode == Mode::Apply {
-            engine.ownership.forget(&owned.id).map_err(|failure| Stopped { changes: changes.clone(), failure })?;
+            engine
+                .ownership
+                .forget(&owned.id)
+                .map_err(|failure| Stopped { made: changes.clone().into(), failure: Box::new(failure) })?;
         }
     }
     Ok(changes)

@@ -34,6 +34,12 @@ impl ProgramError {
         last_lines.iter().any(|line| texts.iter().any(|text| line.contains(text)))
     }
 
+    /// The exit status as Python's subprocess has it: a signal that killed it is negative.
+    pub(crate) fn code(&self) -> Option<i32> {
+        let Self::Exited { status, .. } = self else { return None };
+        status.code().or_else(|| status.signal().map(|signal| -signal))
+    }
+
     /// As a failure of what was tried.
     pub(crate) fn into_failure(self, tried: impl Into<String>) -> Failure {
         Failure::new(tried, self)

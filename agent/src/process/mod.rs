@@ -5,6 +5,7 @@
 
 mod error;
 mod lines;
+mod printed;
 
 use std::{
     collections::VecDeque,
@@ -21,6 +22,8 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 pub(crate) use error::ProgramError;
 use lines::read_lines;
+use printed::Keeper;
+pub(crate) use printed::Printed;
 
 use crate::{node::Root, wire::Stream};
 
@@ -35,6 +38,14 @@ const KEPT_LINES: usize = 10;
 
 /// Takes the lines of a program as they come.
 pub(crate) type Output<'a> = dyn FnMut(Stream, &str) + 'a;
+
+/// How a program ended, with all that it printed, up to a bound.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) done: Result<(), ProgramError>,
+    pub(crate) stdout: Printed,
+    pub(crate) stderr: Printed,
+}
 
 /// A program to run.
 #[derive(Clone, Debug)]
@@ -91,8 +102,20 @@ impl Program {
 
     /// Runs it; any exit status but 0 is an error.
     pub(crate) fn run(&self, output: &mut Output<'_>) -> Result<(), ProgramError> {
+        self.run_kept(&[], output)
+    }
+
+    /// Runs it and keeps what it prints.
+    pub(crate) fn run_to_end(&self, output: &mut Output<'_>) -> Ended {
+        let keepers = [Keeper::default(), Keeper::default()];
+        let done = self.run_kept(&keepers, output);
+        let [stdout, stderr] = keepers.map(|keeper| keeper.printed());
+        Ended { done, stdout, stderr }
+    }
+
+    fn run_kept(&self, keepers: &[Keeper], output: &mut Output<'_>) -> Result<(), ProgramError> {
         let mut tail = Tail::default();
-        let status = self.watch(&mut |stream, line| {
+        let status = self.watch(keepers, &mut |stream, line| {
             tail.push(stream, line);
             output(stream, line);
         })?;
@@ -113,13 +136,14 @@ impl Program {
 
     /// Runs it and returns whether its exit status was 0.
     pub(crate) fn succeeds(&self) -> Result<bool, ProgramError> {
-        self.watch(&mut |_, _| ()).map(|status| status.success())
+        self.watch(&[], &mut |_, _| ()).map(|status| status.success())
     }
 
-    fn watch(&self, output: &mut Output<'_>) -> Result<ExitStatus, ProgramError> {
+    /// Runs it; its streams, the standard output first, are kept by as many keepers as there are.
+    fn watch(&self, keepers: &[Keeper], output: &mut Output<'_>) -> Result<ExitStatus, ProgramError> {
         let mut child = self.start()?;
         let group = Pid::from_child(&child);
-        let messages = listen(&mut child, self.input.clone());
+        let messages = listen(&mut child, self.input.clone(), keepers);
         let mut tail = Tail::default();
         let in_time = follow(&messages, self.deadline, &mut |stream, line| {
             tail.push(stream, line);
@@ -170,13 +194,13 @@ impl Program {
 }
 
 /// Threads that send the program's lines and its end. One whose pipe a daemon holds open stays until the agent ends.
-fn listen(child: &mut Child, input: Option<Vec<u8>>) -> Receiver<Message> {
+fn listen(child: &mut Child, input: Option<Vec<u8>>, keepers: &[Keeper]) -> Receiver<Message> {
     let (sender, receiver) = mpsc::sync_channel(256);
     if let Some(stdout) = child.stdout.take() {
-        forward(stdout, Stream::Stdout, sender.clone());
+        forward(stdout, Stream::Stdout, keepers.first().cloned(), sender.clone());
     }
     if let Some(stderr) = child.stderr.take() {
-        forward(stderr, Stream::Stderr, sender.clone());
+        forward(stderr, Stream::Stderr, keepers.get(1).cloned(), sender.clone());
     }
     if let (Some(mut stdin), Some(input)) = (child.stdin.take(), input) {
         // A program that does not read its input is no error of ours.
@@ -193,8 +217,12 @@ fn listen(child: &mut Child, input: Option<Vec<u8>>) -> Receiver<Message> {
     receiver
 }
 
-fn forward(from: impl Read + Send + 'static, stream: Stream, to: SyncSender<Message>) {
+fn forward(from: impl Read + Send + 'static, stream: Stream, keeper: Option<Keeper>, to: SyncSender<Message>) {
     thread::spawn(move || {
+        let from: Box<dyn Read> = match keeper {
+            Some(keeper) => Box::new(keeper.tee(from)),
+            None => Box::new(from),
+        };
         read_lines(from, |line| to.send(Message::Line(stream, line)).is_ok());
         to.send(Message::Closed)
     });

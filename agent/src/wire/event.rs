@@ -69,7 +69,13 @@ pub struct Outcome {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
+    /// What the module returns besides, under Ansible's names: a command's `rc` and `stdout`, also when it failed.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub result: Values,
 }
+
+/// What a module returns, by name.
+pub type Values = serde_json::Map<String, serde_json::Value>;
 
 /// How a step ended, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

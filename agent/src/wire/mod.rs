@@ -13,14 +13,14 @@ mod table;
 
 pub use change::{Change, Side};
 pub use connection::{Connection, ConnectionFilter, ServerName};
-pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream};
+pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream, Values};
 pub use facts::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
 pub use request::{Batch, Hello, Mode, Request, Step};
 pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic};
 
 /// Version of the protocol. Raised with every change that an older side would not understand.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Longest line either side accepts, in bytes; longer ones end the conversation.
 pub const MAX_LINE: usize = 64 << 20;

@@ -8,6 +8,7 @@ mod identity;
 mod import;
 mod interrupt;
 mod inventory;
+mod list;
 mod passwords;
 mod plan;
 mod prepared;

@@ -4,15 +4,16 @@ use std::{
     collections::BTreeSet,
     env,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{Error, passwords, screen};
 use crate::{
-    args::Sources,
-    inventory::{self, Inventory, Load, resolve},
+    args::{Sources, TaskOptions},
+    inventory::{self, Inventory, Load, Vars, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
-    run::{ClusterSite, Run},
+    run::{ClusterSite, Options, Run},
     session::{Target, passed_over},
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
@@ -24,6 +25,8 @@ const SITE: &str = "site.yml";
 /// The inventory with its variables, and what the model makes of it. All mistakes are found before this exists.
 pub(super) struct Prepared {
     site: ClusterSite,
+    /// Variables of the command line, which win over those of playbooks, too.
+    extra: Arc<Vars>,
 }
 
 /// The engine with the user's templates.
@@ -51,15 +54,16 @@ impl Prepared {
     /// Reads the inventory and derives the cluster; says on standard error what is doubtful.
     pub(super) fn load(sources: &Sources) -> Result<Self, Error> {
         let engine = engine();
-        let inventory = resolve(&load_inventory(sources, false)?, &engine)?;
-        let cluster = Cluster::from_inventory(&inventory)?;
-        for warning in passed_over(&inventory.hosts).iter().chain(&cluster.warnings) {
+        let resolved = resolve(&load_inventory(sources, false)?, &engine)?;
+        let cluster = Cluster::from_inventory(&resolved)?;
+        for warning in passed_over(&resolved.hosts).iter().chain(&cluster.warnings) {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }
-        for host in &inventory.hosts {
+        for host in &resolved.hosts {
             Target::of(host)?;
         }
-        Ok(Self { site: ClusterSite::new(inventory, cluster, engine) })
+        let extra = Arc::new(inventory::extra_vars(&sources.extra_vars)?);
+        Ok(Self { site: ClusterSite::new(resolved, cluster, engine), extra })
     }
 
     pub(super) fn inventory(&self) -> &Inventory {
@@ -71,12 +75,16 @@ impl Prepared {
     }
 
     /// A playbook for the hosts of this inventory, with every task worked out once to find its mistakes.
-    pub(super) fn into_run(self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run<ClusterSite>, Error> {
+    pub(super) fn into_run(self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run, Error> {
         let name = playbook.map_or(SITE.to_owned(), |path| path.display().to_string());
-        let playbook = Playbook::load(&Library::of_user(), &name)?;
+        let library = Library::of_user();
+        let playbook = Playbook::load(&library, &name)?;
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
-        let tags = TagFilter::new(options.tags.iter().cloned(), []);
-        let run = Run::new(playbook, self.site, tags, limit.as_ref())?;
+        let TaskOptions { tags, skip_tags, .. } = options.tasks;
+        let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());
+        let extra = self.extra;
+        let options = Options { tags, extra, ..Options::default() };
+        let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)
     }
@@ -103,10 +111,10 @@ pub(super) fn targets<'a>(
 }
 
 /// Which hosts and tasks of a playbook.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Selection<'a> {
     pub(super) limit: Option<&'a str>,
-    pub(super) tags: &'a [String],
+    pub(super) tasks: &'a TaskOptions,
 }
 
 /// As told, else `inventory.yml` or `inventory` in this folder.

@@ -1,6 +1,6 @@
 //! `copy`: a file with content from the playbook, or from a file beside it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lvs_agent::state::{self, Bytes, FileKind, Resource};
 
@@ -53,7 +53,7 @@ impl Copy {
     pub(super) fn resource(self, context: &Context<'_>) -> Result<Resource, Diagnostics> {
         let bytes = match &self.from {
             Origin::Content(text) => text.as_str().into(),
-            Origin::File(src, place) => read_beside(src, place)?,
+            Origin::File(src, place) => read_beside(src, place, context.scope.folders())?,
             Origin::Unclear => Bytes::default(),
         };
         let Ownership { owner, group, mode } = self.ownership;
@@ -80,10 +80,12 @@ impl PartialEq for Origin {
     }
 }
 
-/// A file of the controller's: absolute, or in `files/` beside the playbook, or beside the playbook itself.
-fn read_beside(src: &str, place: &Span) -> Result<Bytes, Diagnostic> {
+/// A file of the controller's: absolute, or in `files/` of the role or beside the playbook, or beside the playbook itself.
+fn read_beside(src: &str, place: &Span, folders: &[PathBuf]) -> Result<Bytes, Diagnostic> {
     let folder = folder_of(place.source()).unwrap_or(Path::new(""));
-    let candidates = [folder.join("files").join(src), folder.join(src)];
+    let folders = folders.iter().map(PathBuf::as_path).filter(|known| *known != folder).chain([folder]);
+    let candidates: Vec<PathBuf> =
+        folders.flat_map(|folder| [folder.join("files").join(src), folder.join(src)]).collect();
     let Some(path) = candidates.iter().find(|path| path.is_file()) else {
         let title = format!("there is no file `{src}` to copy");
         let looked: Vec<_> = candidates.iter().map(|path| path.display().to_string()).collect();

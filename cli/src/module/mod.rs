@@ -8,8 +8,10 @@ mod action;
 mod arguments;
 mod command;
 mod context;
+mod control;
 mod copy;
 mod file;
+mod free_form;
 mod kind;
 mod lvs_network;
 mod lvs_prune;
@@ -28,5 +30,6 @@ mod wait_for;
 
 pub use action::{Action, Module};
 pub use context::{Context, Scope, Stage, Wanted};
+pub use control::{Control, IncludeVars, Meta};
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;
