@@ -1,12 +1,14 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
 //! cluster of this test's own, a [`Cluster`] is what an operator does with it, and a [`Download`] is a client's connection.
 
+mod ansible;
 mod cluster;
 mod download;
 mod lab;
 mod report;
 mod scenario;
 
+pub use ansible::ansible;
 pub use cluster::Cluster;
 pub use download::Download;
 pub use lab::Lab;

@@ -11,4 +11,5 @@ mod scalar;
 pub use fields::Fields;
 pub use node::{Key, Map, Node, Value};
 pub use parse::{parse, parse_file};
+pub(crate) use scalar::is_plain_text;
 pub use serde_yaml::to_string;
