@@ -79,7 +79,6 @@ fn templates_give_what_ansible_core_gives() {
     let output = Command::new(ansible().join("bin/python"))
         .arg(folder.join("render.py"))
         .args(cases.iter().map(|case| &case.path))
-        .env("LVSCTL_TEMPLATE_TEST", "of the environment")
         .output()
         .expect("start python");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -123,9 +122,16 @@ fn errors(case: &Case, ours: &Ours, theirs: &Value, wrong: &mut String) {
         let result = ours.render(&key.name, item);
         if theirs[index].get("error").is_none() || result.is_ok() {
             let ours = json!(result.ok());
-            writeln!(wrong, "{}: {}\n  ansible: {}\n  lvsctl: {ours}", case.name, item.span.text(), theirs[index]).unwrap();
+            writeln!(wrong, "{}: {}\n  ansible: {}\n  lvsctl: {ours}", case.name, item.span.text(), theirs[index])
+                .unwrap();
         } else if let Err(error) = result {
-            write!(told, "{error}\n").unwrap();
+            let folder = repository().join("tests/templates").display().to_string();
+            writeln!(
+                told,
+                "{}",
+                error.replace(&folder, "FOLDER").replace(folder.trim_end_matches("/templates"), "ABOVE")
+            )
+            .unwrap();
         }
     }
     let path = case.path.with_file_name("expected").join(case.path.with_extension("txt").file_name().expect("a name"));

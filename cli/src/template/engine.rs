@@ -9,8 +9,17 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, value::Value as Jinja};
 
 use super::{
-    Context, Reported, Templates, failure, filter, formatter, lookup, marker::Undefined, method, place::Place, python,
-    rewrite::Escapes, syntax::Syntax, test, value::to_node, watch::watch,
+    Context, Reported, Templates, failure, filter, formatter, lookup,
+    marker::Undefined,
+    method,
+    place::Place,
+    python,
+    render_node::is_template,
+    rewrite::Escapes,
+    syntax::Syntax,
+    test,
+    value::to_node,
+    watch::{Seen, watch},
 };
 use crate::{
     source::{Code, Diagnostic, Source, Span},
@@ -19,6 +28,9 @@ use crate::{
 
 /// What one rendering may cost: a second or two, and about a gigabyte at the very most.
 const FUEL: u64 = 20_000_000;
+
+/// The name of an expression that is printed, and so begins after `{{`.
+pub(super) const PRINTED: &str = "<printed>";
 
 /// How deep includes and macros may be nested.
 const MAX_DEPTH: usize = 64;
@@ -90,7 +102,7 @@ impl Engine {
             Rendered::Text(text) => Ok(text),
             Rendered::Nothing => Ok(String::new()),
             // As the template module writes a value that is not text: without a line end.
-            Rendered::Value(value) => python::text(&value).map_err(|error| {
+            Rendered::Value(value) => python::printed(&value).map_err(|error| {
                 let place = Place::template(source.text(), &span, &Syntax::default(), Escapes::Python);
                 self.tell(&error, &place, context).into_diagnostic(&span)
             }),
@@ -171,9 +183,13 @@ impl Engine {
         escapes: Escapes,
         context: &Context,
     ) -> Result<Rendered, Failure> {
+        // What is no template is left as it is, to the letter.
+        if !is_template(text) {
+            return Ok(Rendered::Text(text.to_owned()));
+        }
         let (environment, place) = self.read(text, span, escapes).map_err(|error| Failure::Mistake(Box::new(error)))?;
         let (result, seen) = watch(|| environment.render_named_str(name, &place.rewritten.text, context.root()));
-        let result = result.map_err(|error| self.tell(&error, &place, context))?;
+        let result = result.map_err(|error| self.tell_after(&error, &seen, name, &place, context))?;
         if let Some(undefined) = &seen.undefined {
             return Err(self.tell_undefined(undefined, name, &place, context));
         }
@@ -192,11 +208,11 @@ impl Engine {
         let (value, seen) = watch(|| {
             let value = expression.eval(context.root())?;
             if value.is_undefined() {
-                return Err(undefined(place.text));
+                return Err(self.undefined(place, context));
             }
             to_node(&value, place.span)
         });
-        let node = value.map_err(tell)?;
+        let node = value.map_err(|error| self.tell_after(&error, &seen, "<expression>", place, context))?;
         match &seen.undefined {
             Some(undefined) => Err(self.tell_undefined(undefined, "<expression>", place, context)),
             None => Ok(node),
@@ -206,6 +222,30 @@ impl Engine {
     /// Whether text is one expression, from its first to its last character.
     pub(super) fn is_expression(&self, place: &Place<'_>) -> bool {
         self.environment.compile_expression(&place.rewritten.text).is_ok()
+    }
+
+    /// An error whose value without a name a chain came to.
+    fn tell_after(
+        &self,
+        error: &minijinja::Error,
+        seen: &Seen,
+        name: &str,
+        place: &Place<'_>,
+        context: &Context,
+    ) -> Failure {
+        match &seen.last {
+            Some(undefined) if failure::is_of_nameless_undefined(error) => {
+                self.tell_undefined(undefined, name, place, context)
+            }
+            _ => self.tell(error, place, context),
+        }
+    }
+
+    /// The error for an expression that is not defined: the engine knows which part of it only when it prints it.
+    fn undefined(&self, place: &Place<'_>, context: &Context) -> minijinja::Error {
+        let printed = format!("{}{}{}", "{{", place.rewritten.text, "}}");
+        let result = self.environment.render_named_str(PRINTED, &printed, context.root());
+        result.err().unwrap_or_else(|| ErrorKind::UndefinedError.into())
     }
 
     pub(super) fn tell(&self, error: &minijinja::Error, place: &Place<'_>, context: &Context) -> Failure {
@@ -283,12 +323,6 @@ fn with_line_ends(mut result: String, template: &str) -> String {
     let ends = |text: &str| text.len() - text.trim_end_matches('\n').len();
     let text = template.replace("\r\n", "\n").replace('\r', "\n");
     let missing = ends(&text).saturating_sub(ends(&result));
-    let newline = Syntax::of(template).map_or("\n".to_owned(), |(syntax, _)| syntax.newline);
-    result.push_str(&newline.repeat(missing));
+    result.push_str(&"\n".repeat(missing));
     result
-}
-
-/// The error that printing an undefined expression would give.
-fn undefined(expression: &str) -> minijinja::Error {
-    minijinja::Error::new(ErrorKind::UndefinedError, format!("`{}` is undefined", expression.trim()))
 }

@@ -4,7 +4,15 @@ use std::{error::Error, fmt};
 
 use minijinja::ErrorKind;
 
-use super::{Context, filter, marker::Undefined, place::Place, rewrite::original_name, test};
+use super::{
+    Context,
+    engine::PRINTED,
+    filter,
+    marker::Undefined,
+    place::Place,
+    rewrite::{CHAIN_END, original_name},
+    test,
+};
 use crate::source::{Code, Diagnostic, Span, did_you_mean};
 
 /// What failed is a variable that the template uses, and that is already reported.
@@ -71,6 +79,9 @@ pub(super) fn innermost(error: &minijinja::Error) -> &minijinja::Error {
 /// Tells an error of the template at a place.
 pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Context) -> Diagnostic {
     let part = match error.range() {
+        Some(range) if error.name() == Some(PRINTED) => {
+            place.rewritten.original(range.start.saturating_sub(2)..range.end.saturating_sub(2))
+        }
         Some(range) => place.rewritten.original(range),
         None => error.line().map_or(0..place.text.len(), |line| place.line(line)),
     };
@@ -125,6 +136,16 @@ pub(super) fn not_defined(name: &str, at: &Span, context: &Context) -> Diagnosti
     let root = name.split(['.', '[']).next().unwrap_or(name);
     let title = format!("`{name}` is not defined");
     Diagnostic::new(Code::UndefinedVariable, title, at, "").hint(undefined_hint(name, root, context))
+}
+
+/// Whether an error is about a value that is not defined, and does not say which.
+pub(super) fn is_of_nameless_undefined(error: &minijinja::Error) -> bool {
+    let error = innermost(error);
+    match error.kind() {
+        ErrorKind::UndefinedError => undefined_name(error).is_none_or(|name| name.contains(CHAIN_END)),
+        ErrorKind::InvalidOperation => error.detail().is_some_and(|detail| detail.contains("undefined")),
+        _ => false,
+    }
 }
 
 /// The value that is not defined, where it was asked for more.

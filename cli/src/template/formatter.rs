@@ -16,7 +16,7 @@ pub(super) fn format(out: &mut Output<'_>, _state: &mut State<'_, '_>, value: &V
     if matches!(value.kind(), ValueKind::None | ValueKind::Undefined) {
         return Ok(());
     }
-    let text = python::text(value)?;
+    let text = python::printed(value)?;
     watch::printed(value, &text);
     out.write_str(&text).map_err(|_| ErrorKind::WriteFailure.into())
 }

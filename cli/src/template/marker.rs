@@ -46,6 +46,17 @@ pub(super) fn chain(state: &State<'_, '_>, value: Value, start: usize, end: usiz
     value
 }
 
+/// What a chain gives: the filter [`super::rewrite::CHAIN_END`].
+pub(super) fn chain_end(value: Value) -> Value {
+    match value.downcast_object_ref::<Marker>() {
+        Some(marker) => {
+            watch::came_to(&marker.0);
+            Value::UNDEFINED
+        }
+        None => value,
+    }
+}
+
 /// Whether a value is not defined.
 pub(super) fn is_undefined(value: &Value) -> bool {
     value.is_undefined() || value.downcast_object_ref::<Marker>().is_some()

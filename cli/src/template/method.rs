@@ -6,10 +6,18 @@ use minijinja::{
 };
 use minijinja_contrib::pycompat;
 
-use super::{arguments::{failed, items}, filter, marker, python};
+use super::{
+    arguments::{failed, items},
+    filter, marker, python,
+};
 
 /// A method of a value.
-pub(super) fn call(state: &mut State<'_, '_>, value: &Value, method: &str, arguments: &[Value]) -> Result<Value, Error> {
+pub(super) fn call(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    method: &str,
+    arguments: &[Value],
+) -> Result<Value, Error> {
     if marker::is_undefined(value) {
         return marker::check(value).map(|()| value.clone());
     }
@@ -37,7 +45,12 @@ fn of_text(text: &str, method: &str, arguments: &[Value]) -> Result<Option<Value
             let count = most.unwrap_or(usize::MAX - 1).saturating_add(1);
             let mut parts: Vec<Value> = match separator {
                 Some(separator) => text.rsplitn(count, separator).map(Value::from).collect(),
-                None => text.trim().rsplitn(count, char::is_whitespace).filter(|part| !part.is_empty()).map(Value::from).collect(),
+                None => text
+                    .trim()
+                    .rsplitn(count, char::is_whitespace)
+                    .filter(|part| !part.is_empty())
+                    .map(Value::from)
+                    .collect(),
             };
             parts.reverse();
             parts.into()
@@ -73,7 +86,9 @@ fn of_text(text: &str, method: &str, arguments: &[Value]) -> Result<Option<Value
         }
         "swapcase" => text
             .chars()
-            .flat_map(|c| if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() })
+            .flat_map(
+                |c| if c.is_uppercase() { c.to_lowercase().collect::<Vec<_>>() } else { c.to_uppercase().collect() },
+            )
             .collect::<String>()
             .into(),
         "casefold" => text.to_lowercase().into(),
@@ -151,5 +166,8 @@ fn of_mapping(value: &Value, method: &str, _: &[Value]) -> Result<Option<Value>,
 }
 
 fn changes(what: &str, method: &str, instead: &str) -> Error {
-    Error::new(ErrorKind::UnknownMethod, format!("`{method}` would change a {what}, and values do not change: use {instead}"))
+    Error::new(
+        ErrorKind::UnknownMethod,
+        format!("`{method}` would change a {what}, and values do not change: use {instead}"),
+    )
 }

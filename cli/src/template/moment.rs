@@ -8,7 +8,10 @@ use minijinja::{
     value::{DynObject, Kwargs, Object, ObjectRepr, Value},
 };
 
-use super::{arguments::{Arguments, failed}, python};
+use super::{
+    arguments::{Arguments, failed},
+    python,
+};
 
 /// A date with a time, as Python's `datetime`.
 #[derive(Clone, Debug)]
@@ -16,9 +19,8 @@ pub(super) struct Moment(DateTime);
 
 /// Reads a moment by a format.
 pub(super) fn parse(text: &str, format: &str) -> Result<Value, Error> {
-    let parsed = strtime::parse(format, text).and_then(|parsed| {
-        parsed.to_datetime().or_else(|_| parsed.to_date().map(|date| date.at(0, 0, 0, 0)))
-    });
+    let parsed = strtime::parse(format, text)
+        .and_then(|parsed| parsed.to_datetime().or_else(|_| parsed.to_date().map(|date| date.at(0, 0, 0, 0))));
     parsed.map(|moment| Value::from_object(Moment(moment))).map_err(|_| failed("the text is not of this format"))
 }
 
@@ -58,17 +60,19 @@ impl Object for Moment {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        Some(match key.as_str()? {
-            "year" => i64::from(self.0.year()),
-            "month" => i64::from(self.0.month()),
-            "day" => i64::from(self.0.day()),
-            "hour" => i64::from(self.0.hour()),
-            "minute" => i64::from(self.0.minute()),
-            "second" => i64::from(self.0.second()),
-            "microsecond" => i64::from(self.0.subsec_nanosecond() / 1000),
-            _ => return None,
-        }
-        .into())
+        Some(
+            match key.as_str()? {
+                "year" => i64::from(self.0.year()),
+                "month" => i64::from(self.0.month()),
+                "day" => i64::from(self.0.day()),
+                "hour" => i64::from(self.0.hour()),
+                "minute" => i64::from(self.0.minute()),
+                "second" => i64::from(self.0.second()),
+                "microsecond" => i64::from(self.0.subsec_nanosecond() / 1000),
+                _ => return None,
+            }
+            .into(),
+        )
     }
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, values: &[Value]) -> Result<Value, Error> {

@@ -53,8 +53,14 @@ fn translated(pattern: &str, multiline: bool) -> String {
                 length += next.map_or(0, char::len_utf8);
                 match next {
                     Some('Z') if !in_class => out.push_str("\\z"),
-                    Some(quote @ ('\'' | '"' | '`' | '@' | '=' | ':' | ';' | ',' | '<' | '>' | '_' | ' ' | '!' | '%')) => {
-                        if matches!(quote, '<' | '>') { out.push(quote) } else { out.extend(escaped(quote)) }
+                    Some(
+                        quote @ ('\'' | '"' | '`' | '@' | '=' | ':' | ';' | ',' | '<' | '>' | '_' | ' ' | '!' | '%'),
+                    ) => {
+                        if matches!(quote, '<' | '>') {
+                            out.push(quote)
+                        } else {
+                            out.extend(escaped(quote))
+                        }
                     }
                     _ => out.push_str(&rest[..length]),
                 }

@@ -17,8 +17,21 @@ pub(super) fn text(value: &Value) -> Result<String, Error> {
     }
 }
 
+/// As a template prints it: Ansible makes lists of tuples before it does.
+pub(super) fn printed(value: &Value) -> Result<String, Error> {
+    match value.as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => written(value, false),
+    }
+}
+
 /// As Python's `repr` writes it.
 pub(super) fn representation(value: &Value) -> Result<String, Error> {
+    written(value, true)
+}
+
+fn written(value: &Value, tuples: bool) -> Result<String, Error> {
+    let representation = |value: &Value| written(value, tuples);
     marker::check(value)?;
     Ok(match value.kind() {
         ValueKind::None => "None".to_owned(),
@@ -28,8 +41,8 @@ pub(super) fn representation(value: &Value) -> Result<String, Error> {
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter()?.map(|item| representation(&item)).collect::<Result<Vec<_>, _>>()?;
             match &items[..] {
-                [only] if value.is_tuple() => format!("({only},)"),
-                items if value.is_tuple() => format!("({})", items.join(", ")),
+                [only] if tuples && value.is_tuple() => format!("({only},)"),
+                items if tuples && value.is_tuple() => format!("({})", items.join(", ")),
                 items => format!("[{}]", items.join(", ")),
             }
         }

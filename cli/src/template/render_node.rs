@@ -24,7 +24,7 @@ pub fn has_template(node: &Node) -> bool {
     }
 }
 
-fn is_template(text: &str) -> bool {
+pub(super) fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%") || text.contains("{#") || text.starts_with("#jinja2:")
 }
 

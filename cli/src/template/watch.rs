@@ -20,6 +20,8 @@ pub(super) struct Seen {
     /// The value that was printed, its text, and how many were.
     printed: Option<(Value, String)>,
     count: usize,
+    /// The last value that a chain did not find. An error right after it, without a name, is about it.
+    pub(super) last: Option<Undefined>,
     /// The first value that is not defined and was looked into all the same.
     pub(super) undefined: Option<Undefined>,
 }
@@ -55,6 +57,15 @@ pub(super) fn printed(value: &Value, text: &str) {
         if let Some(seen) = watches.last_mut() {
             seen.count += 1;
             seen.printed = (seen.count == 1).then(|| (value.clone(), text.to_owned()));
+        }
+    });
+}
+
+/// A chain ends with a value that is not defined, which may be asked whether it is.
+pub(super) fn came_to(undefined: &Undefined) {
+    WATCHES.with_borrow_mut(|watches| {
+        if let Some(seen) = watches.last_mut() {
+            seen.last = Some(undefined.clone());
         }
     });
 }

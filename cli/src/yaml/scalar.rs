@@ -26,7 +26,8 @@ pub(crate) fn is_plain_text(text: &str) -> bool {
 
 /// `2026-11-23`, and with a time.
 fn is_date(text: &str) -> bool {
-    let digits = |part: &str, lengths: &[usize]| lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |part: &str, lengths: &[usize]| lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
     let mut parts = text.splitn(3, '-');
     let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return false };
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -53,7 +54,8 @@ fn is_odd_number(text: &str) -> bool {
     let first = digits.starts_with(|c: char| c.is_ascii_digit());
     let is_sixties = |text: &str| {
         let mut parts = text.split(':');
-        parts.next().is_some_and(|part| all(part, "0123456789")) && parts.clone().count() > 0
+        parts.next().is_some_and(|part| all(part, "0123456789"))
+            && parts.clone().count() > 0
             && parts.all(|part| matches!(part.len(), 1 | 2) && all(part, "0123456789") && part < "60")
     };
     first

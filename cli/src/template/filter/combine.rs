@@ -5,7 +5,12 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, dictionary::map, list::is_list, super::arguments::{Arguments, failed, items}};
+use super::{
+    super::arguments::{Arguments, failed, items},
+    Registry,
+    dictionary::map,
+    list::is_list,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("combine", combine)]);

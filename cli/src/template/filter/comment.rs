@@ -2,7 +2,13 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("comment", comment)]);
@@ -28,7 +34,9 @@ fn comment(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
         None => Ok(default.to_owned()),
     };
     let count = |name: &str| match arguments.named(name)? {
-        Some(value) => value.as_usize().filter(|count| *count < 1_000).ok_or_else(|| failed(format!("`{name}` is a number"))),
+        Some(value) => {
+            value.as_usize().filter(|count| *count < 1_000).ok_or_else(|| failed(format!("`{name}` is a number")))
+        }
         None => Ok(1),
     };
     let newline = named("newline", "\n")?;

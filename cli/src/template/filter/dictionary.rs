@@ -5,7 +5,10 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, super::arguments::{Arguments, failed, items}};
+use super::{
+    super::arguments::{Arguments, failed, items},
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.keep("attr", filters::attr);
@@ -42,9 +45,8 @@ fn items2dict(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> 
         return Err(failed("`items2dict` needs a list of mappings"));
     }
     let missing = || failed(format!("`items2dict` needs mappings with `{key_name}` and `{value_name}`"));
-    let get = |item: &Value, name: &Value| {
-        item.get_item(name).ok().filter(|value| !value.is_undefined()).ok_or_else(missing)
-    };
+    let get =
+        |item: &Value, name: &Value| item.get_item(name).ok().filter(|value| !value.is_undefined()).ok_or_else(missing);
     let entry = |item: Value| Ok((get(&item, &key_name)?, get(&item, &value_name)?));
     items(value)?.into_iter().map(entry).collect::<Result<Vec<_>, Error>>().map(map)
 }

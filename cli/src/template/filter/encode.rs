@@ -10,7 +10,13 @@ use minijinja::{Error, value::Value};
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("b64encode", b64encode), ("b64decode", b64decode), ("hash", hash), ("to_uuid", to_uuid)]);

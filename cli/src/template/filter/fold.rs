@@ -2,7 +2,13 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("center", center), ("indent", indent), ("truncate", truncate), ("wordwrap", wordwrap)]);

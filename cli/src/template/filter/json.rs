@@ -7,7 +7,14 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, super::{arguments::{Arguments, failed, items}, python, value::from_json as from_text}};
+use super::{
+    super::{
+        arguments::{Arguments, failed, items},
+        python,
+        value::from_json as from_text,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("to_json", to_json), ("to_nice_json", to_nice_json), ("from_json", from_json), ("tojson", tojson)]);
@@ -26,7 +33,9 @@ impl Style {
     fn read(arguments: &mut Arguments, nice: bool) -> Result<Self, Error> {
         let indent = match arguments.named("indent")? {
             Some(indent) if indent.is_none() => None,
-            Some(indent) => Some(indent.as_usize().filter(|indent| *indent <= 100).ok_or_else(|| failed("`indent` is a number"))?),
+            Some(indent) => {
+                Some(indent.as_usize().filter(|indent| *indent <= 100).ok_or_else(|| failed("`indent` is a number"))?)
+            }
             None => nice.then_some(4),
         };
         let flag = |name, default| Ok::<_, Error>(arguments.named(name)?.map_or(default, |flag: Value| flag.is_true()));
@@ -75,7 +84,10 @@ impl Style {
                 out.push(']');
             }
             ValueKind::Map => {
-                let mut keys = items(value)?.into_iter().map(|key| Ok((key_text(&key)?, key))).collect::<Result<Vec<_>, Error>>()?;
+                let mut keys = items(value)?
+                    .into_iter()
+                    .map(|key| Ok((key_text(&key)?, key)))
+                    .collect::<Result<Vec<_>, Error>>()?;
                 if self.sort_keys {
                     keys.sort_by(|(a, _), (b, _)| a.cmp(b));
                 }
@@ -144,7 +156,8 @@ fn to_nice_json(value: &Value, arguments: &mut Arguments) -> Result<Value, Error
     let indent = arguments.value("indent")?;
     let mut style = Style::read(arguments, true)?;
     if let Some(indent) = indent {
-        style.indent = Some(indent.as_usize().filter(|indent| *indent <= 100).ok_or_else(|| failed("`indent` is a number"))?);
+        style.indent =
+            Some(indent.as_usize().filter(|indent| *indent <= 100).ok_or_else(|| failed("`indent` is a number"))?);
     }
     written(value, &style).map(Value::from)
 }
@@ -159,8 +172,7 @@ fn tojson(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
 }
 
 fn from_json(value: &Value, _: &mut Arguments) -> Result<Value, Error> {
-    let json: serde_json::Value = serde_json::from_str(&python::text(value)?).map_err(|error| {
-        failed(format!("the text is not JSON: line {}, column {}", error.line(), error.column()))
-    })?;
+    let json: serde_json::Value = serde_json::from_str(&python::text(value)?)
+        .map_err(|error| failed(format!("the text is not JSON: line {}, column {}", error.line(), error.column())))?;
     Ok(from_text(&json))
 }

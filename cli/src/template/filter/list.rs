@@ -1,8 +1,17 @@
 //! Lists: what is taken of them, and lists of lists.
 
-use minijinja::{Error, filters, value::Value};
+use minijinja::{
+    Error, State, filters,
+    value::{Rest, Value, ValueOrKwargs},
+};
 
-use super::{Registry, super::{arguments::{Arguments, failed, items}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed, items},
+        marker, python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.keep("batch", filters::batch);
@@ -13,12 +22,44 @@ pub(super) fn register(registry: &mut Registry<'_>) {
     registry.keep("list", filters::list);
     registry.keep("map", filters::map);
     registry.keep("select", filters::select);
-    registry.keep("selectattr", filters::selectattr);
+    registry.keep("selectattr", |state: &mut State<'_, '_>, list: &Value, arguments: Rest<ValueOrKwargs>| {
+        select_by(state, list, &arguments.into_values(), true)
+    });
+    registry.keep("rejectattr", |state: &mut State<'_, '_>, list: &Value, arguments: Rest<ValueOrKwargs>| {
+        select_by(state, list, &arguments.into_values(), false)
+    });
     registry.keep("reject", filters::reject);
-    registry.keep("rejectattr", filters::rejectattr);
     registry.keep("reverse", filters::reverse);
     registry.keep("slice", filters::slice);
     registry.add(&[("flatten", flatten), ("join", join), ("extract", extract), ("subelements", subelements)]);
+}
+
+/// The items whose part is true, or passes a test; the part need not be there.
+fn select_by(state: &mut State<'_, '_>, list: &Value, arguments: &[Value], wanted: bool) -> Result<Value, Error> {
+    let [path, rest @ ..] = arguments else { return Err(failed("say which part: `selectattr('name')`")) };
+    let path = python::text(path)?;
+    let mut selected = Vec::new();
+    for item in items(list)? {
+        let part = path.split('.').try_fold(item.clone(), |value, name| match name.parse::<i64>() {
+            _ if marker::is_undefined(&value) => Ok(value),
+            Ok(index) => value.get_item(&Value::from(index)),
+            Err(_) => value.get_attr(name),
+        })?;
+        let holds = match rest {
+            [] => {
+                marker::check(&part)?;
+                part.is_true()
+            }
+            [test, rest @ ..] => {
+                let arguments: Vec<Value> = std::iter::once(part).chain(rest.iter().cloned()).collect();
+                state.perform_test(&python::text(test)?, &arguments)?
+            }
+        };
+        if holds == wanted {
+            selected.push(item);
+        }
+    }
+    Ok(selected.into())
 }
 
 /// One list of a list of lists; nulls are left out.
@@ -109,7 +150,11 @@ pub(in crate::template) fn pairs_of(value: &Value, wanted: &Value, skip_missing:
     for element in elements {
         let mut inner = element.clone();
         for key in &path {
-            inner = inner.get_item(key).map_err(|_| failed(format!("`{key}` leads into something that is no mapping")))?;
+            if inner.is_undefined() && skip_missing {
+                break;
+            }
+            inner =
+                inner.get_item(key).map_err(|_| failed(format!("`{key}` leads into something that is no mapping")))?;
         }
         if inner.is_undefined() && skip_missing {
             continue;

@@ -70,7 +70,8 @@ impl Registry<'_> {
     /// Filters that take a value that is not defined.
     fn add_open(&mut self, filters: &[(&'static str, Filter)]) {
         for &(name, filter) in filters {
-            let call = move |value: Value, arguments: Rest<ValueOrKwargs>| apply(filter, &value, &arguments.into_values());
+            let call =
+                move |value: Value, arguments: Rest<ValueOrKwargs>| apply(filter, &value, &arguments.into_values());
             self.environment.add_filter(name, call);
             self.environment.add_filter(format!("ansible.builtin.{name}"), call);
             self.names.push(name);
@@ -108,6 +109,7 @@ fn apply(filter: Filter, value: &Value, arguments: &[Value]) -> Result<Value, Er
 pub(super) fn add_to(environment: &mut Environment<'static>) {
     register(environment);
     environment.add_filter(rewrite::CHAIN, marker::chain);
+    environment.add_filter(rewrite::CHAIN_END, marker::chain_end);
     environment.add_filter(rewrite::PERCENT, printf::percent);
 }
 

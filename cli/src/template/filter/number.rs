@@ -5,7 +5,13 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, super::{arguments::{Arguments, failed, items}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed, items},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.keep("abs", filters::abs);
@@ -50,9 +56,10 @@ fn float(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
     Ok(match value.kind() {
         ValueKind::Bool => f64::from(u8::from(value.is_true())).into(),
         ValueKind::Number => f64::try_from(value.clone())?.into(),
-        ValueKind::String => {
-            value.as_str().and_then(|text| text.trim().replace('_', "").parse::<f64>().ok()).map_or(default, Value::from)
-        }
+        ValueKind::String => value
+            .as_str()
+            .and_then(|text| text.trim().replace('_', "").parse::<f64>().ok())
+            .map_or(default, Value::from),
         _ => default,
     })
 }
@@ -116,7 +123,11 @@ fn random(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
         return Ok((start + step * i64::try_from(dice.below(count)).unwrap_or(0)).into());
     }
     let items = items(value)?;
-    if items.is_empty() { Err(failed("there is nothing in the list")) } else { Ok(items[dice.below(items.len())].clone()) }
+    if items.is_empty() {
+        Err(failed("there is nothing in the list"))
+    } else {
+        Ok(items[dice.below(items.len())].clone())
+    }
 }
 
 /// A list in another order.

@@ -7,7 +7,11 @@ use minijinja::{
     value::{Tuple, Value, ValueKind},
 };
 
-use super::{Registry, list::at, super::arguments::{Arguments, failed, items}};
+use super::{
+    super::arguments::{Arguments, failed, items},
+    Registry,
+    list::at,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.keep("groupby", filters::groupby);

@@ -7,7 +7,14 @@ use minijinja::{
     value::{Tuple, Value},
 };
 
-use super::{Registry, list::is_list, super::{arguments::{Arguments, failed, items}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed, items},
+        python,
+    },
+    Registry,
+    list::is_list,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("basename", basename), ("dirname", dirname), ("splitext", splitext), ("path_join", path_join)]);
@@ -96,9 +103,8 @@ fn commonpath(value: &Value, _: &mut Arguments) -> Result<Value, Error> {
     if paths.iter().any(|path| path.starts_with('/') != first.starts_with('/')) {
         return Err(failed("some of the paths are absolute and some are not"));
     }
-    let parts = |path: &str| {
-        path.split('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect::<Vec<_>>()
-    };
+    let parts =
+        |path: &str| path.split('/').filter(|part| !matches!(*part, "" | ".")).map(str::to_owned).collect::<Vec<_>>();
     let mut common = parts(first);
     for path in &paths {
         let same = parts(path).iter().zip(&common).take_while(|(a, b)| a == b).count();

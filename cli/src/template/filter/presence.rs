@@ -5,7 +5,13 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, super::{arguments::{Arguments, failed}, marker}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        marker,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add_open(&[("default", default), ("d", default), ("mandatory", mandatory), ("type_debug", type_debug)]);

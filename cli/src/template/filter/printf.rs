@@ -5,7 +5,10 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::super::{arguments::{failed, items}, marker, python};
+use super::super::{
+    arguments::{failed, items},
+    marker, python,
+};
 
 /// The filter [`super::super::rewrite::PERCENT`]: text is formatted, numbers are divided.
 pub(super) fn percent(left: &Value, right: &Value) -> Result<Value, Error> {
@@ -26,7 +29,9 @@ fn modulo(left: &Value, right: &Value) -> Result<Value, Error> {
     if !is_number(left) || !is_number(right) {
         return Err(failed(format!("`%` does not go with {} and {}", left.kind(), right.kind())));
     }
-    let whole = |value: &Value| i64::try_from(value.clone()).ok().filter(|_| value.kind() == ValueKind::Bool || value.is_integer());
+    let whole = |value: &Value| {
+        i64::try_from(value.clone()).ok().filter(|_| value.kind() == ValueKind::Bool || value.is_integer())
+    };
     if let (Some(a), Some(b)) = (whole(left), whole(right)) {
         let remainder = a.checked_rem(b).ok_or_else(|| failed("division by zero"))?;
         return Ok(if remainder != 0 && (remainder < 0) != (b < 0) { remainder + b } else { remainder }.into());
@@ -49,7 +54,9 @@ pub(in crate::template) fn format(text: &str, values: &[Value], mapping: Option<
         if let Some(inside) = rest.strip_prefix('(') {
             let (name, after) = inside.split_once(')').ok_or_else(|| failed("`%(` has no `)`"))?;
             let found = mapping.and_then(|mapping| mapping.get_item(&Value::from(name)).ok());
-            value = Some(found.filter(|value| !value.is_undefined()).ok_or_else(|| failed(format!("there is no `{name}`")))?);
+            value = Some(
+                found.filter(|value| !value.is_undefined()).ok_or_else(|| failed(format!("there is no `{name}`")))?,
+            );
             (rest, named) = (after, true);
         }
         let mut next = || values.next().cloned().ok_or_else(|| failed("there are fewer values than places for them"));
@@ -190,7 +197,8 @@ fn float(kind: char, number: f64, precision: usize) -> String {
                 exponential(number, significant - 1)
             };
             let (mantissa, exponent) = text.split_once('e').map_or((text.as_str(), None), |(m, e)| (m, Some(e)));
-            let short = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
+            let short =
+                if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
             exponent.map_or_else(|| short.to_owned(), |exponent| format!("{short}e{exponent}"))
         }
     };

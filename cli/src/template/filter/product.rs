@@ -5,7 +5,10 @@ use minijinja::{
     value::{Tuple, Value},
 };
 
-use super::{Registry, super::arguments::{Arguments, failed, items}};
+use super::{
+    super::arguments::{Arguments, failed, items},
+    Registry,
+};
 
 /// Most tuples that one of these makes.
 const MAX: usize = 1_000_000;

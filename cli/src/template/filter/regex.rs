@@ -6,7 +6,14 @@ use minijinja::{
     value::{Tuple, Value},
 };
 
-use super::{Registry, super::{arguments::{Arguments, failed}, pattern::{Flags, compile, gave_up}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        pattern::{Flags, compile, gave_up},
+        python,
+    },
+    Registry,
+};
 
 /// Most matches that are taken of one text.
 const MAX: usize = 1_000_000;
@@ -76,7 +83,8 @@ enum Part {
 
 /// `\1`, `\g<1>`, `\g<name>` and Python's escapes.
 fn parts(replacement: &str, regex: &fancy_regex::Regex) -> Result<Vec<Part>, Error> {
-    let group = |name: &str| group_number(name, regex).ok_or_else(|| failed(format!("the pattern has no group `{name}`")));
+    let group =
+        |name: &str| group_number(name, regex).ok_or_else(|| failed(format!("the pattern has no group `{name}`")));
     let (mut parts, mut text, mut rest) = (Vec::new(), String::new(), replacement);
     while let Some(at) = rest.find('\\') {
         text.push_str(&rest[..at]);

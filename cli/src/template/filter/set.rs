@@ -2,7 +2,11 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, list::at, super::arguments::{Arguments, items}};
+use super::{
+    super::arguments::{Arguments, items},
+    Registry,
+    list::at,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("unique", unique), ("union", union), ("intersect", intersect), ("difference", difference)]);

@@ -2,7 +2,13 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("human_readable", human_readable), ("human_to_bytes", human_to_bytes)]);
@@ -67,7 +73,8 @@ fn filesizeformat(value: &Value, arguments: &mut Arguments) -> Result<Value, Err
     let number = python::text(value)?.parse::<f64>().map_err(|_| failed("a size is a number"))?;
     let base: f64 = if is_binary { 1024.0 } else { 1000.0 };
     let prefixes = ["k", "M", "G", "T", "P", "E", "Z", "Y"];
-    let prefixes = prefixes.map(|prefix| if is_binary { format!("{}iB", prefix.to_uppercase()) } else { format!("{prefix}B") });
+    let prefixes =
+        prefixes.map(|prefix| if is_binary { format!("{}iB", prefix.to_uppercase()) } else { format!("{prefix}B") });
     if (number - 1.0).abs() < f64::EPSILON {
         return Ok("1 Byte".into());
     }

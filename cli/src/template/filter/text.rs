@@ -5,7 +5,13 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, printf, super::{arguments::{Arguments, failed}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        python,
+    },
+    Registry, printf,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.keep("upper", filters::upper);
@@ -31,7 +37,11 @@ fn capitalize(value: &Value, _: &mut Arguments) -> Result<Value, Error> {
 fn title(value: &Value, _: &mut Arguments) -> Result<Value, Error> {
     let (mut text, mut begins) = (String::new(), true);
     for character in python::text(value)?.chars() {
-        if begins { text.extend(character.to_uppercase()) } else { text.extend(character.to_lowercase()) }
+        if begins {
+            text.extend(character.to_uppercase())
+        } else {
+            text.extend(character.to_lowercase())
+        }
         begins = character.is_whitespace() || matches!(character, '-' | '(' | '{' | '[' | '<');
     }
     Ok(text.into())

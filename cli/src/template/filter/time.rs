@@ -2,7 +2,13 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, moment, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        moment, python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("strftime", strftime), ("to_datetime", to_datetime)]);
@@ -11,7 +17,8 @@ pub(super) fn register(registry: &mut Registry<'_>) {
 fn strftime(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
     let seconds = arguments.value("second")?.filter(|seconds| !seconds.is_none());
     let utc = arguments.flag("utc")?;
-    let seconds = seconds.map(|seconds| python::text(&seconds)?.trim().parse().map_err(|_| failed("`second` is a number")));
+    let seconds =
+        seconds.map(|seconds| python::text(&seconds)?.trim().parse().map_err(|_| failed("`second` is a number")));
     moment::written(&python::text(value)?, seconds.transpose()?, utc).map(Value::from)
 }
 

@@ -7,7 +7,15 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, dictionary::map, list::is_list, super::{arguments::{Arguments, failed, items}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed, items},
+        python,
+    },
+    Registry,
+    dictionary::map,
+    list::is_list,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("urlsplit", urlsplit), ("urlencode", urlencode), ("urldecode", urldecode)]);
@@ -29,9 +37,10 @@ fn quoted(text: &str, keep: &str) -> String {
 fn urlencode(value: &Value, _: &mut Arguments) -> Result<Value, Error> {
     let query = |text: &Value| Ok::<_, Error>(quoted(&python::text(text)?, "").replace("%20", "+"));
     let pairs: Vec<(Value, Value)> = match value.kind() {
-        ValueKind::Map => {
-            items(value)?.into_iter().map(|key| Ok((key.clone(), value.get_item(&key)?))).collect::<Result<_, Error>>()?
-        }
+        ValueKind::Map => items(value)?
+            .into_iter()
+            .map(|key| Ok((key.clone(), value.get_item(&key)?)))
+            .collect::<Result<_, Error>>()?,
         _ if is_list(value) => items(value)?
             .iter()
             .map(|pair| Ok((pair.get_item_by_index(0)?, pair.get_item_by_index(1)?)))

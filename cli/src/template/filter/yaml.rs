@@ -2,7 +2,15 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, pyyaml::{self, Style}, python, value::to_value}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        python,
+        pyyaml::{self, Style},
+        value::to_value,
+    },
+    Registry,
+};
 use crate::{source::Source, yaml};
 
 pub(super) fn register(registry: &mut Registry<'_>) {

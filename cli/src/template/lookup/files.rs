@@ -11,7 +11,8 @@ const MAX: u64 = 16 << 20;
 
 /// What is in files.
 pub(super) fn file(terms: &[Value], call: &Call<'_, '_, '_>) -> Result<Vec<Value>, Error> {
-    let flag = |name, default| Ok::<_, Error>(call.arguments.named(name)?.map_or(default, |flag: Value| flag.is_true()));
+    let flag =
+        |name, default| Ok::<_, Error>(call.arguments.named(name)?.map_or(default, |flag: Value| flag.is_true()));
     let (lstrip, rstrip) = (flag("lstrip", false)?, flag("rstrip", true)?);
     let mut contents = Vec::new();
     for term in terms {

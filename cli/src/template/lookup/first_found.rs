@@ -5,7 +5,7 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Call, super::arguments::items, failed, python};
+use super::{super::arguments::items, Call, failed, python};
 
 /// Terms are names, lists of names, and mappings with `files`, `paths` and `skip`.
 pub(super) fn first_found(terms: &[Value], call: &Call<'_, '_, '_>) -> Result<Vec<Value>, Error> {

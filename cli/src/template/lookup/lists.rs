@@ -2,10 +2,13 @@
 
 use minijinja::{
     Error,
-    value::{Tuple, Value, ValueKind},
+    value::{Kwargs, Tuple, Value, ValueKind},
 };
 
-use super::{super::arguments::items, Call, failed};
+use super::{
+    super::{arguments::items, filter},
+    Call, failed,
+};
 
 fn is_list(value: &Value) -> bool {
     matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)
@@ -60,6 +63,34 @@ pub(super) fn dict(terms: &[Value], _: &Call<'_, '_, '_>) -> Result<Vec<Value>, 
     Ok(found)
 }
 
+/// Python's `dict`: of pairs or of a mapping, and of names.
+pub(super) fn to_dict(pairs: Option<Value>, named: Kwargs) -> Result<Value, Error> {
+    let mut entries = Vec::new();
+    match pairs {
+        Some(map) if map.kind() == ValueKind::Map => {
+            for key in items(&map)? {
+                let value = map.get_item(&key)?;
+                entries.push((key, value));
+            }
+        }
+        Some(pairs) => {
+            for pair in items(&pairs)? {
+                match &items(&pair)?[..] {
+                    [key, value] => entries.push((key.clone(), value.clone())),
+                    _ => return Err(failed("`dict` takes pairs")),
+                }
+            }
+        }
+        None => {}
+    }
+    let names: Vec<String> = named.args().map(str::to_owned).collect();
+    for name in names {
+        let value = named.get(&name)?;
+        entries.push((name.into(), value));
+    }
+    Ok(Value::from_pairs(entries))
+}
+
 /// Each item with its number.
 pub(super) fn indexed_items(terms: &[Value], call: &Call<'_, '_, '_>) -> Result<Vec<Value>, Error> {
     let items = items_of(terms, call)?;
@@ -78,7 +109,10 @@ pub(super) fn nested(terms: &[Value], _: &Call<'_, '_, '_>) -> Result<Vec<Value>
         if rows.len().saturating_mul(items.len()) > 1_000_000 {
             return Err(failed("the lists have too many pairs"));
         }
-        rows = rows.iter().flat_map(|row| items.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat())).collect();
+        rows = rows
+            .iter()
+            .flat_map(|row| items.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()))
+            .collect();
     }
     Ok(rows.into_iter().map(Value::from).collect())
 }
@@ -94,7 +128,7 @@ pub(super) fn together(terms: &[Value], _: &Call<'_, '_, '_>) -> Result<Vec<Valu
     Ok((0..length).map(row).collect())
 }
 
-/// Each mapping with each item of a list in it.
+/// Each mapping, without the list, with each item of a list in it.
 pub(super) fn subelements(terms: &[Value], _: &Call<'_, '_, '_>) -> Result<Vec<Value>, Error> {
     let (list, path, options) = match terms {
         [list, path] => (list, path, None),
@@ -102,8 +136,15 @@ pub(super) fn subelements(terms: &[Value], _: &Call<'_, '_, '_>) -> Result<Vec<V
         _ => return Err(failed("`subelements` needs a list and a key")),
     };
     let skip = options.and_then(|options| options.get_attr("skip_missing").ok()).is_some_and(|skip| skip.is_true());
-    let found = super::super::filter::subelements(list, path, skip)?;
-    items(&found)
+    let without = |element: &Value| {
+        let keys = items(element)?.into_iter().filter(|key| key != path);
+        keys.map(|key| Ok((key.clone(), element.get_item(&key)?))).collect::<Result<Vec<_>, Error>>()
+    };
+    let pair = |pair: Value| {
+        let element = Value::from_pairs(without(&pair.get_item_by_index(0)?)?);
+        Ok(Value::from(Tuple::from([element, pair.get_item_by_index(1)?])))
+    };
+    items(&filter::subelements(list, path, skip)?)?.into_iter().map(pair).collect()
 }
 
 /// One of the terms.

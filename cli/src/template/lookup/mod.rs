@@ -64,6 +64,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>, templates: &Templat
             look_up(state, &templates, &arguments.into_values(), wants_list)
         });
     }
+    environment.add_function("dict", lists::to_dict);
     environment.add_function("now", moment::now);
     environment.add_global("omit", omit::value());
 }

@@ -55,7 +55,9 @@ fn numbers(pairs: &[(String, String)]) -> Result<Vec<Value>, Error> {
         Some(text) => number(text).map(Some).ok_or_else(|| failed(format!("`{key}` of a sequence is a whole number"))),
         None => Ok(None),
     };
-    if let Some((key, _)) = pairs.iter().find(|(key, _)| !["start", "end", "count", "stride", "format"].contains(&key.as_str())) {
+    if let Some((key, _)) =
+        pairs.iter().find(|(key, _)| !["start", "end", "count", "stride", "format"].contains(&key.as_str()))
+    {
         return Err(failed(format!("a sequence has no `{key}`")));
     }
     let start = int("start")?.unwrap_or(1);
@@ -76,7 +78,8 @@ fn numbers(pairs: &[(String, String)]) -> Result<Vec<Value>, Error> {
         return Err(failed("the sequence never ends: its `stride` leads away from its `end`"));
     }
     let count = end.abs_diff(start) / stride.unsigned_abs() + 1;
-    let count = i64::try_from(count).ok().filter(|count| *count <= MAX).ok_or_else(|| failed("the sequence is too long"))?;
+    let count =
+        i64::try_from(count).ok().filter(|count| *count <= MAX).ok_or_else(|| failed("the sequence is too long"))?;
     let written = |index: i64| filter::printf(format, &[Value::from(start + index * stride)], None).map(Value::from);
     (0..count).map(written).collect()
 }

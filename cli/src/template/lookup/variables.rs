@@ -28,7 +28,9 @@ pub(super) fn vars(terms: &[Value], call: &Call<'_, '_, '_>) -> Result<Vec<Value
         let name = python::text(term)?;
         match call.state.lookup(&name).filter(|value| !marker::is_undefined(value)) {
             // One that cannot be rendered says why.
-            Some(value) if value.kind() == minijinja::value::ValueKind::Invalid => Err(super::super::value::error_of(&value)),
+            Some(value) if value.kind() == minijinja::value::ValueKind::Invalid => {
+                Err(super::super::value::error_of(&value))
+            }
             Some(value) => Ok(value),
             None => default.clone().ok_or_else(|| failed(format!("there is no variable `{name}`"))),
         }

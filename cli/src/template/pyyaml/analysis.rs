@@ -57,7 +57,8 @@ impl Analysis {
             space_break |= is_break(character) && before == Some(' ');
         }
         let multiline = text.contains(BREAKS);
-        let outer = |character: Option<&char>| character.is_some_and(|&character| character == ' ' || is_break(character));
+        let outer =
+            |character: Option<&char>| character.is_some_and(|&character| character == ' ' || is_break(character));
         let padded = outer(characters.first()) || outer(characters.last());
         let plain = !padded && !break_space && !space_break && !special && !multiline;
         Self {

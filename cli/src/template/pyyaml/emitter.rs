@@ -44,18 +44,10 @@ impl<'a> Emitter<'a> {
             self.indicator("---", true, false, false);
         }
         self.node(document, Position::Root);
-        self.line_break_at_end(document);
-        self.out
-    }
-
-    fn line_break_at_end(&mut self, document: &Document) {
         if !self.out.ends_with('\n') {
             self.out.push('\n');
         }
-        // A plain scalar that is the whole document needs an end.
-        if matches!(document, Document::Scalar(..)) && !self.out.trim_end().ends_with(['"', '\'']) {
-            self.out.push_str("...\n");
-        }
+        self.out
     }
 
     pub(super) fn width(&self) -> usize {

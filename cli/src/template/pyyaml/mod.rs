@@ -9,7 +9,10 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{arguments::{failed, items}, python};
+use super::{
+    arguments::{failed, items},
+    python,
+};
 use emitter::Emitter;
 
 /// How it is written.

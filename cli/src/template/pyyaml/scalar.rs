@@ -11,7 +11,8 @@ impl Emitter<'_> {
         let analysis = Analysis::of(text);
         let is_key = position == Position::Key;
         let fits = if self.flow_level > 0 { analysis.flow_plain } else { analysis.block_plain };
-        let is_plain = (!is_text || yaml::is_plain_text(text)) && !(is_key && (text.is_empty() || analysis.multiline)) && fits;
+        let is_plain =
+            (!is_text || yaml::is_plain_text(text)) && !(is_key && (text.is_empty() || analysis.multiline)) && fits;
         if is_plain {
             self.plain(text, !is_key);
         } else if analysis.single_quoted && !(is_key && analysis.multiline) {

@@ -11,6 +11,9 @@ use super::{
 /// The filter that lets a value that is not defined be asked for more; it is told where the value stands.
 pub(in crate::template) const CHAIN: &str = "lvsctl_chain";
 
+/// The filter after the last part of a chain: the engine's own undefined value again, which it refuses.
+pub(in crate::template) const CHAIN_END: &str = "lvsctl_chain_end";
+
 /// The filter that is Python's `%`.
 pub(in crate::template) const PERCENT: &str = "lvsctl_percent";
 
@@ -22,6 +25,7 @@ const BETWEEN: &[&str] = &["and", "or", "not", "in", "if", "else", "recursive"];
 
 /// A name in a message, as the user wrote it.
 pub(in crate::template) fn original_name(name: &str) -> String {
+    let name = &name.replace(&format!("|{CHAIN_END}"), "");
     let call = format!("|{CHAIN}(");
     let mut parts = name.split(&call);
     let first = parts.next().unwrap_or_default();
@@ -36,7 +40,8 @@ pub(in crate::template) fn original_name(name: &str) -> String {
 /// The part of a statement that is an expression, for those that have one and that may be rewritten.
 pub(super) fn of_statement<'a>(text: &str, tokens: &'a [Token]) -> &'a [Token] {
     let word = |token: &Token| text[token.range.clone()].to_owned();
-    let after = |what: &str| tokens.iter().position(|token| word(token) == what).map_or(&[][..], |at| &tokens[at + 1..]);
+    let after =
+        |what: &str| tokens.iter().position(|token| word(token) == what).map_or(&[][..], |at| &tokens[at + 1..]);
     match tokens.first().map(word).as_deref() {
         Some("if" | "elif" | "include" | "do" | "print") => &tokens[1..],
         Some("for") => after("in"),
@@ -118,8 +123,8 @@ impl Walk<'_> {
         }
         let Some(first) = self.tokens.get(self.at) else { return };
         let (start, is_name) = (first.range.start, first.kind == Kind::Name && !OWN.contains(&self.word()));
-        let is_bracket = self.bracket();
-        if !is_bracket {
+        let is_group = self.word() == "(";
+        if !self.bracket() {
             let is_text = self.kind() == Some(Kind::Text);
             self.at += 1;
             while is_text && self.kind() == Some(Kind::Text) {
@@ -127,7 +132,7 @@ impl Walk<'_> {
             }
         }
         // What was found out so far may be undefined.
-        let mut is_open = is_name;
+        let (mut is_open, mut is_chain) = (is_name || is_group, false);
         loop {
             match self.word() {
                 "." | "[" => {
@@ -139,14 +144,20 @@ impl Walk<'_> {
                     if !self.bracket() {
                         self.at = (self.at + 2).min(self.tokens.len());
                     }
+                    is_chain |= self.chains && is_open;
                     is_open = true;
                 }
                 "(" => {
                     self.bracket();
                 }
-                "|" | "is" if filters => self.filter(),
                 _ => break,
             }
+        }
+        if is_chain && filters {
+            self.edits.push(Edit::insert(self.end(), &format!("|{CHAIN_END}")));
+        }
+        while filters && matches!(self.word(), "|" | "is") {
+            self.filter();
         }
     }
 

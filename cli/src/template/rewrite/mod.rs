@@ -12,7 +12,7 @@ mod region;
 mod token;
 
 pub(super) use edits::Rewritten;
-pub(super) use expression::{CHAIN, PERCENT, original_name};
+pub(super) use expression::{CHAIN, CHAIN_END, PERCENT, original_name};
 
 use super::syntax::Syntax;
 use region::Region;
@@ -73,16 +73,19 @@ mod tests {
 
     #[test]
     fn a_part_of_what_is_not_defined_may_be_asked_for() {
-        assert_eq!(values("{{ a.b[0] | default(1) }}"), "{{ ((a|lvsctl_chain(3,4)).b|lvsctl_chain(3,6))[0] | default(1) }}");
+        assert_eq!(
+            values("{{ a.b[0] | default(1) }}"),
+            "{{ ((a|lvsctl_chain(3,4)).b|lvsctl_chain(3,6))[0]|lvsctl_chain_end | default(1) }}"
+        );
         assert_eq!(original_name("((a|lvsctl_chain(3,4)).b|lvsctl_chain(3,6))[0]"), "a.b[0]");
         assert_eq!(values("{{ a.b }} {% raw %}{{ c.d }}{% endraw %}"), "{{ a.b }} {% raw %}{{ c.d }}{% endraw %}");
         assert_eq!(
             values("{% for x in a.b | default([]) %}{{ loop.index }}{% endfor %}"),
-            "{% for x in (a|lvsctl_chain(12,13)).b | default([]) %}{{ loop.index }}{% endfor %}"
+            "{% for x in (a|lvsctl_chain(12,13)).b|lvsctl_chain_end | default([]) %}{{ loop.index }}{% endfor %}"
         );
         assert_eq!(
             values("{% set ns.x = f(k=a.b) | d(2) %}"),
-            "{% set ns.x = f(k=(a|lvsctl_chain(18,19)).b) | d(2) %}"
+            "{% set ns.x = f(k=(a|lvsctl_chain(18,19)).b|lvsctl_chain_end) | d(2) %}"
         );
     }
 

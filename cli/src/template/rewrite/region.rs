@@ -46,7 +46,8 @@ pub(super) fn regions(text: &str, syntax: &Syntax) -> Vec<Region> {
 /// The next delimiter that opens something; the longest where several begin at one place.
 fn next<'a>(text: &str, at: usize, syntax: &'a Syntax) -> Option<(usize, &'a str)> {
     let opening = [&syntax.comment.0, &syntax.block.0, &syntax.variable.0];
-    let found = opening.into_iter().filter_map(|delimiter| Some((at + text[at..].find(delimiter.as_str())?, delimiter)));
+    let found =
+        opening.into_iter().filter_map(|delimiter| Some((at + text[at..].find(delimiter.as_str())?, delimiter)));
     found.min_by_key(|(start, delimiter)| (*start, usize::MAX - delimiter.len())).map(|(at, text)| (at, text.as_str()))
 }
 

@@ -5,7 +5,10 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, super::{arguments::Arguments, marker}};
+use super::{
+    super::{arguments::Arguments, marker},
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add_open("defined", |value| !marker::is_undefined(value));
@@ -32,7 +35,8 @@ pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("float", |value, _| Ok(is_number(value) && !value.is_integer()))]);
     registry.add(&[("string", |value, _| Ok(value.kind() == ValueKind::String))]);
     registry.add(&[("mapping", |value, _| Ok(value.kind() == ValueKind::Map))]);
-    registry.add(&[("sequence", |value, _| Ok(is_collection(value))), ("iterable", |value, _| Ok(is_collection(value)))]);
+    registry
+        .add(&[("sequence", |value, _| Ok(is_collection(value))), ("iterable", |value, _| Ok(is_collection(value)))]);
     registry.add(&[("callable", |value, _| Ok(is_callable(value))), ("sameas", sameas)]);
     registry.add(&[("nan", is_nan), ("isnan", is_nan), ("truthy", truthy)]);
     registry.add(&[("falsy", |value, arguments| truthy(value, arguments).map(|truthy| !truthy))]);

@@ -4,7 +4,10 @@ use std::{fs, os::unix::fs::MetadataExt, path::PathBuf};
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::Arguments, python}};
+use super::{
+    super::{arguments::Arguments, python},
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     for name in ["file", "is_file"] {

@@ -2,7 +2,14 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, pattern::{Flags, compile, gave_up}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        pattern::{Flags, compile, gave_up},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("match", |value, arguments| matches(value, arguments, "match"))]);
@@ -15,7 +22,11 @@ fn matches(value: &Value, arguments: &mut Arguments, how: &str) -> Result<bool, 
     let text = python::text(value)?;
     let pattern = arguments.text("pattern")?.unwrap_or_default();
     let (ignore_case, multiline) = (arguments.flag("ignorecase")?, arguments.flag("multiline")?);
-    let how = if how.is_empty() { arguments.text("match_type")?.unwrap_or_else(|| "search".to_owned()) } else { how.to_owned() };
+    let how = if how.is_empty() {
+        arguments.text("match_type")?.unwrap_or_else(|| "search".to_owned())
+    } else {
+        how.to_owned()
+    };
     let flags = Flags { ignore_case, multiline };
     // What is wrong with the pattern must show without what is put around it.
     let regex = compile(&pattern, flags)?;

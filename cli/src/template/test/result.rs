@@ -5,7 +5,10 @@ use minijinja::{
     value::{Value, ValueKind},
 };
 
-use super::{Registry, super::arguments::{Arguments, failed, items}};
+use super::{
+    super::arguments::{Arguments, failed, items},
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     for name in ["failed", "failure"] {

@@ -2,11 +2,19 @@
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, items}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, items},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("uri", |value, arguments| has_scheme(value, arguments, |_| true))]);
-    registry.add(&[("url", |value, arguments| has_scheme(value, arguments, |rest| rest.starts_with("//") && rest.len() > 2))]);
+    registry.add(&[("url", |value, arguments| {
+        has_scheme(value, arguments, |rest| rest.starts_with("//") && rest.len() > 2)
+    })]);
     registry.add(&[("urn", |value, _| Ok(python::text(value)?.to_lowercase().starts_with("urn:")))]);
 }
 

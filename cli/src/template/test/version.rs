@@ -4,7 +4,13 @@ use std::cmp::Ordering;
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, super::{arguments::{Arguments, failed}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, failed},
+        python,
+    },
+    Registry,
+};
 
 pub(super) fn register(registry: &mut Registry<'_>) {
     registry.add(&[("version", version), ("version_compare", version)]);
@@ -126,7 +132,8 @@ fn pep440_key(text: &str) -> Option<Pep440> {
         None => (0, text),
     };
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let mut release = text[..end].trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>()?;
+    let mut release =
+        text[..end].trim_end_matches('.').split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u64>>>()?;
     while release.len() > 1 && release.last() == Some(&0) {
         release.pop();
     }

@@ -2,7 +2,10 @@
 
 use minijinja::{Error, value::Value};
 
-use super::super::super::{arguments::{Arguments, failed}, python};
+use super::super::super::{
+    arguments::{Arguments, failed},
+    python,
+};
 
 /// A hardware address, checked and written in one of the ways there are.
 pub(super) fn hwaddr(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {

@@ -8,7 +8,14 @@ mod subnet;
 
 use minijinja::{Error, value::Value};
 
-use super::{Registry, list::is_list, super::{arguments::{Arguments, items}, python}};
+use super::{
+    super::{
+        arguments::{Arguments, items},
+        python,
+    },
+    Registry,
+    list::is_list,
+};
 use query::{Version, query};
 
 pub(super) fn register(registry: &mut Registry<'_>) {

@@ -105,9 +105,5 @@ fn mask(text: &str, is_v6: bool) -> Option<u32> {
     let mask: Ipv4Addr = text.parse().ok().filter(|_| !is_v6)?;
     let mask = u32::from(mask);
     let (ones, zeros) = (mask.leading_ones(), mask.leading_zeros());
-    if mask.checked_shl(ones).unwrap_or(0) == 0 {
-        Some(ones)
-    } else {
-        (mask == u32::MAX >> zeros).then_some(zeros)
-    }
+    if mask.checked_shl(ones).unwrap_or(0) == 0 { Some(ones) } else { (mask == u32::MAX >> zeros).then_some(zeros) }
 }

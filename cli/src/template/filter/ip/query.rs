@@ -1,6 +1,9 @@
 //! What is asked of an address: `ipaddr('network')`.
 
-use minijinja::{Error, value::{Value, ValueKind}};
+use minijinja::{
+    Error,
+    value::{Value, ValueKind},
+};
 
 use super::{
     super::super::{arguments::failed, python},
@@ -94,13 +97,19 @@ pub(super) fn query(value: &Value, wanted: &str, version: Version) -> Result<Val
         "int" if has_prefix => format!("{}/{}", network.address, network.prefix).into(),
         "int" => network.address.into(),
         "revdns" => reverse(network).into(),
-        "ipv4" | "v4" => if network.is_v6 { false.into() } else { same() },
+        "ipv4" | "v4" => {
+            if network.is_v6 {
+                false.into()
+            } else {
+                same()
+            }
+        }
         "ipv6" | "v6" if network.is_v6 => same(),
         "ipv6" | "v6" => format!("::ffff:{}/{}", network.text(network.address), network.prefix + 96).into(),
         "private" => when(!reserved::is_global(network)),
-        "public" => when(
-            reserved::is_global(network) && !reserved::is_multicast(network) && !reserved::is_mask(network),
-        ),
+        "public" => {
+            when(reserved::is_global(network) && !reserved::is_multicast(network) && !reserved::is_mask(network))
+        }
         "loopback" | "lo" => when(reserved::is_loopback(network)),
         "multicast" => when(reserved::is_multicast(network)),
         "unicast" => when(!reserved::is_multicast(network)),

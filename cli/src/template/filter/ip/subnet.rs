@@ -3,7 +3,13 @@
 use minijinja::{Error, value::Value};
 
 use super::{
-    super::{Registry, super::{arguments::{Arguments, failed, items}, python}},
+    super::{
+        super::{
+            arguments::{Arguments, failed, items},
+            python,
+        },
+        Registry,
+    },
     network::Network,
     query::{Version, read},
 };
@@ -37,10 +43,12 @@ fn ipsubnet(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
         let index = index.unwrap_or(0);
         let count = i64::from(network.bits() - prefix);
         let at = if index < 0 { count + index } else { index };
-        let around = u32::try_from(at).ok().filter(|_| at < count).map(|at| Network { prefix: prefix + at, ..network }.trunc());
+        let around =
+            u32::try_from(at).ok().filter(|_| at < count).map(|at| Network { prefix: prefix + at, ..network }.trunc());
         return Ok(around.map_or_else(|| false.into(), |around| around.to_string().into()));
     }
-    let step = prefix.checked_sub(network.prefix).ok_or_else(|| failed(format!("/{prefix} is larger than the network")))?;
+    let step =
+        prefix.checked_sub(network.prefix).ok_or_else(|| failed(format!("/{prefix} is larger than the network")))?;
     let count = 1_u128.checked_shl(step).unwrap_or(u128::MAX);
     let Some(index) = index else { return Ok(count.to_string().into()) };
     let index = if index < 0 { count.checked_add_signed(index.into()) } else { u128::try_from(index).ok() };
