@@ -102,7 +102,8 @@ fn templates_give_what_ansible_core_gives() {
                     ours => {
                         let text = item.span.text();
                         let ours = ours.map_or_else(|error| error, |value| value.to_string());
-                        writeln!(wrong, "{}: {kind} {text}\n  ansible: {theirs}\n  lvsctl: {ours}", case.name).unwrap();
+                        writeln!(wrong, "{}: {kind} {text}\n  ansible: {theirs}\n  lvsctl: {ours}", case.name)
+                            .expect("text can be written to");
                     }
                 }
             }
@@ -123,7 +124,7 @@ fn errors(case: &Case, ours: &Ours, theirs: &Value, wrong: &mut String) {
         if theirs[index].get("error").is_none() || result.is_ok() {
             let ours = json!(result.ok());
             writeln!(wrong, "{}: {}\n  ansible: {}\n  lvsctl: {ours}", case.name, item.span.text(), theirs[index])
-                .unwrap();
+                .expect("text can be written to");
         } else if let Err(error) = result {
             let folder = repository().join("tests/templates").display().to_string();
             writeln!(
@@ -131,13 +132,14 @@ fn errors(case: &Case, ours: &Ours, theirs: &Value, wrong: &mut String) {
                 "{}",
                 error.replace(&folder, "FOLDER").replace(folder.trim_end_matches("/templates"), "ABOVE")
             )
-            .unwrap();
+            .expect("text can be written to");
         }
     }
     let path = case.path.with_file_name("expected").join(case.path.with_extension("txt").file_name().expect("a name"));
     if std::env::var_os("LVSCTL_BLESS").is_some() {
         let _ = if told.is_empty() { fs::remove_file(&path) } else { fs::write(&path, &told) };
     } else if fs::read_to_string(&path).unwrap_or_default() != told {
-        writeln!(wrong, "{}: the errors are not those of {}:\n{told}", case.name, path.display()).unwrap();
+        writeln!(wrong, "{}: the errors are not those of {}:\n{told}", case.name, path.display())
+            .expect("text can be written to");
     }
 }

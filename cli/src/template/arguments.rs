@@ -2,7 +2,7 @@
 
 use minijinja::{
     Error, ErrorKind,
-    value::{Kwargs, Value, from_args},
+    value::{Kwargs, Rest, Value, from_args},
 };
 
 use super::{marker, python};
@@ -20,8 +20,8 @@ pub(super) struct Arguments {
 
 impl Arguments {
     pub(super) fn new(values: &[Value]) -> Result<Self, Error> {
-        let (positional, named): (&[Value], Kwargs) = from_args(values)?;
-        Ok(Self { positional: positional.to_vec().into_iter(), named })
+        let (positional, named): (Rest<Value>, Kwargs) = from_args(values)?;
+        Ok(Self { positional: positional.0.into_iter(), named })
     }
 
     /// The next argument, or the one of this name. Only [`Arguments::may_be_undefined`] takes one that is not defined.

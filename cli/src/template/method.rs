@@ -96,7 +96,7 @@ fn of_text(text: &str, method: &str, arguments: &[Value]) -> Result<Option<Value
             let (size,): (Option<usize>,) = from_args(arguments)?;
             expanded(text, bounded(size.unwrap_or(8))?).into()
         }
-        "isdecimal" => (!text.is_empty() && text.chars().all(|c| c.is_numeric())).into(),
+        "isdecimal" => (!text.is_empty() && text.chars().all(char::is_numeric)).into(),
         "isidentifier" => {
             let is_name = |c: char| c.is_alphanumeric() || c == '_';
             (!text.is_empty() && text.chars().all(is_name) && !text.starts_with(|c: char| c.is_numeric())).into()

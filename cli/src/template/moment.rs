@@ -43,6 +43,7 @@ fn format_zoned(format: &str, zoned: &Zoned) -> Result<String, Error> {
 }
 
 /// `now(utc=false, fmt=none)`.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands over arguments by value")]
 pub(super) fn now(utc: Option<bool>, format: Option<String>, named: Kwargs) -> Result<Value, Error> {
     let utc = utc.or(named.get("utc")?).unwrap_or(false);
     let format = format.or(named.get("fmt")?);

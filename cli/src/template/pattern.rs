@@ -37,7 +37,6 @@ pub(super) fn compile(pattern: &str, flags: Flags) -> Result<Regex, Error> {
 }
 
 /// Why a search failed.
-#[expect(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
 pub(super) fn gave_up(_: fancy_regex::Error) -> Error {
     failed("the regular expression takes too long on this text")
 }
@@ -57,9 +56,9 @@ fn translated(pattern: &str, multiline: bool) -> String {
                         quote @ ('\'' | '"' | '`' | '@' | '=' | ':' | ';' | ',' | '<' | '>' | '_' | ' ' | '!' | '%'),
                     ) => {
                         if matches!(quote, '<' | '>') {
-                            out.push(quote)
+                            out.push(quote);
                         } else {
-                            out.extend(escaped(quote))
+                            out.extend(escaped(quote));
                         }
                     }
                     _ => out.push_str(&rest[..length]),

@@ -78,7 +78,7 @@ fn wordwrap(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
                 }
                 let at = word.char_indices().nth(width).map_or(word.len(), |(at, _)| at);
                 lines.push(word[..at].to_owned());
-                word = word[at..].to_owned();
+                word.drain(..at);
             }
             let is_full = current.chars().count() + 1 + word.chars().count() > width;
             if current.is_empty() {

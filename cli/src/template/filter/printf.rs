@@ -126,9 +126,9 @@ impl Spec {
             None => text,
         };
         let (is_negative, prefix, digits) = match kind {
-            's' => return Ok(self.padded("", cut(python::text(value)?), ' ')),
-            'r' | 'a' => return Ok(self.padded("", cut(python::representation(value)?), ' ')),
-            'c' => return Ok(self.padded("", python::text(value)?, ' ')),
+            's' => return Ok(self.padded("", &cut(python::text(value)?), ' ')),
+            'r' | 'a' => return Ok(self.padded("", &cut(python::representation(value)?), ' ')),
+            'c' => return Ok(self.padded("", &python::text(value)?, ' ')),
             'd' | 'i' | 'u' | 'x' | 'X' | 'o' => {
                 let number = whole(value)?;
                 let (size, is_negative) = (number.unsigned_abs(), number < 0);
@@ -153,10 +153,10 @@ impl Spec {
             false if has(' ') => " ",
             false => "",
         };
-        Ok(self.padded(&format!("{sign}{prefix}"), digits, if has('0') && !has('-') { '0' } else { ' ' }))
+        Ok(self.padded(&format!("{sign}{prefix}"), &digits, if has('0') && !has('-') { '0' } else { ' ' }))
     }
 
-    fn padded(&self, sign: &str, text: String, fill: char) -> String {
+    fn padded(&self, sign: &str, text: &str, fill: char) -> String {
         let missing = self.width.saturating_sub(sign.chars().count() + text.chars().count());
         let padding: String = std::iter::repeat_n(fill, missing).collect();
         match fill {

@@ -56,7 +56,7 @@ fn human_to_bytes(value: &Value, arguments: &mut Arguments) -> Result<Value, Err
     let (small, long) = if is_bits { ("b", ["bit", "bits"]) } else { ("B", ["byte", "bytes"]) };
     let rest = &unit[letter.len_utf8()..];
     let is_known = rest.is_empty()
-        || (letter.to_ascii_uppercase() == 'B' && long.contains(&unit.to_lowercase().as_str()))
+        || (letter.eq_ignore_ascii_case(&'B') && long.contains(&unit.to_lowercase().as_str()))
         || rest == small
         || long.contains(&rest.to_lowercase().as_str());
     if is_known { whole((number * size).round()) } else { Err(bad()) }

@@ -38,9 +38,9 @@ fn title(value: &Value, _: &mut Arguments) -> Result<Value, Error> {
     let (mut text, mut begins) = (String::new(), true);
     for character in python::text(value)?.chars() {
         if begins {
-            text.extend(character.to_uppercase())
+            text.extend(character.to_uppercase());
         } else {
-            text.extend(character.to_lowercase())
+            text.extend(character.to_lowercase());
         }
         begins = character.is_whitespace() || matches!(character, '-' | '(' | '{' | '[' | '<');
     }

@@ -56,15 +56,12 @@ fn urldecode(value: &Value, _: &mut Arguments) -> Result<Value, Error> {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((&byte, after)) = rest.split_first() {
         let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
-            Some(code) => {
-                bytes.push(code);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = after;
-            }
+        if let Some(code) = code.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| byte == b'%') {
+            bytes.push(code);
+            rest = &after[2..];
+        } else {
+            bytes.push(byte);
+            rest = after;
         }
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned().into())
@@ -80,7 +77,7 @@ fn urlsplit(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     };
-    let (scheme, rest) = rest.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", rest));
+    let (protocol, rest) = rest.split_once(':').filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("", rest));
     let (netloc, path) = match rest.strip_prefix("//") {
         Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
         None => ("", rest),
@@ -107,13 +104,13 @@ fn urlsplit(value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
         ("path", path.into()),
         ("port", port),
         ("query", query.into()),
-        ("scheme", scheme.to_lowercase().into()),
+        ("scheme", protocol.to_lowercase().into()),
         ("username", or_none(username)),
     ];
     match wanted {
         Some(wanted) => {
-            let part = parts.into_iter().find(|(name, _)| *name == wanted);
-            part.map(|(_, part)| part).ok_or_else(|| failed(format!("an address has no `{wanted}`")))
+            let found = parts.into_iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| value).ok_or_else(|| failed(format!("an address has no `{wanted}`")))
         }
         None => Ok(map(parts.into_iter().map(|(name, part)| (name.into(), part)))),
     }

@@ -88,7 +88,7 @@ fn matches(pattern: &str, name: &str) -> bool {
                 Some(end) => {
                     let inside = rest[1..=end].replace('\\', "\\\\").replace('[', "\\[");
                     let inside = inside.strip_prefix('!').map_or(inside.clone(), |inside| format!("^{inside}"));
-                    translated.push_str(&format!("[{inside}]"));
+                    translated.extend(["[", &inside, "]"]);
                     length = end + 2;
                 }
                 None => translated.push_str("\\["),

@@ -64,12 +64,13 @@ pub(super) fn dict(terms: &[Value], _: &Call<'_, '_, '_>) -> Result<Vec<Value>, 
 }
 
 /// Python's `dict`: of pairs or of a mapping, and of names.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands over arguments by value")]
 pub(super) fn to_dict(pairs: Option<Value>, named: Kwargs) -> Result<Value, Error> {
     let mut entries = Vec::new();
     match pairs {
-        Some(map) if map.kind() == ValueKind::Map => {
-            for key in items(&map)? {
-                let value = map.get_item(&key)?;
+        Some(mapping) if mapping.kind() == ValueKind::Map => {
+            for key in items(&mapping)? {
+                let value = mapping.get_item(&key)?;
                 entries.push((key, value));
             }
         }
@@ -83,8 +84,8 @@ pub(super) fn to_dict(pairs: Option<Value>, named: Kwargs) -> Result<Value, Erro
         }
         None => {}
     }
-    let names: Vec<String> = named.args().map(str::to_owned).collect();
-    for name in names {
+    let keywords: Vec<String> = named.args().map(str::to_owned).collect();
+    for name in keywords {
         let value = named.get(&name)?;
         entries.push((name.into(), value));
     }

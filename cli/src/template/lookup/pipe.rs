@@ -18,7 +18,7 @@ use nix::{
 use super::{Call, failed, python};
 
 /// Longest time of a command.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// Most that is read of it.
 const MAX: u64 = 16 << 20;

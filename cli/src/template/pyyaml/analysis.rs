@@ -1,6 +1,7 @@
 //! What a text may be written as: plain, in single quotes, or only in double quotes.
 
 /// What is known of a text.
+#[expect(clippy::struct_excessive_bools, reason = "they are four answers about a text, and no state")]
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Analysis {
     pub(super) multiline: bool,

@@ -71,7 +71,7 @@ impl<'a> Emitter<'a> {
             Document::Map(entries) => {
                 let is_plain = entries.iter().all(|(key, value)| key.is_scalar() && value.is_scalar());
                 if self.is_flow(entries.is_empty(), is_plain) {
-                    self.flow("{", "}", entries.iter(), |emitter, entry| emitter.entry(entry));
+                    self.flow("{", "}", entries.iter(), Self::entry);
                 } else {
                     self.push_indent(false, false);
                     for entry in entries {

@@ -87,13 +87,10 @@ impl Emitter<'_> {
         let mut pending = String::new();
         for (index, &character) in characters.iter().enumerate() {
             let escaped = escape(character);
-            match &escaped {
-                Some(escape) => {
-                    let text = std::mem::take(&mut pending);
-                    self.write(&text);
-                    self.write(escape);
-                }
-                None => {}
+            if let Some(escape) = &escaped {
+                let text = std::mem::take(&mut pending);
+                self.write(&text);
+                self.write(escape);
             }
             let is_place = character == ' ' || escaped.is_some();
             let is_full = self.column + pending.chars().count() > self.width();

@@ -30,9 +30,9 @@ impl Network {
     }
 
     /// An address by its number: of IPv4 where it is small enough.
-    pub(super) fn of_number(number: u128, is_v6: bool) -> Option<Self> {
+    pub(super) fn of_number(number: u128, is_v6: bool) -> Self {
         let is_v6 = is_v6 || number > u128::from(u32::MAX);
-        Some(Self { is_v6, address: number, prefix: if is_v6 { 128 } else { 32 } })
+        Self { is_v6, address: number, prefix: if is_v6 { 128 } else { 32 } }
     }
 
     pub(super) fn bits(self) -> u32 {

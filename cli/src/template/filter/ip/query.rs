@@ -26,17 +26,15 @@ pub(super) fn read(value: &Value, version: Version) -> Option<(Network, bool)> {
     }
     let text = python::text(value).ok()?;
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some((Network::of_number(text.parse().ok()?, version == Version::Six)?, false));
+        return Some((Network::of_number(text.parse().ok()?, version == Version::Six), false));
     }
-    match Network::parse(&text) {
-        Some(network) => Some((network, text.contains('/'))),
-        None => {
-            let (number, prefix) = text.split_once('/')?;
-            let network = Network::of_number(number.parse().ok()?, false)?;
-            let prefix = prefix.parse().ok().filter(|prefix| *prefix <= network.bits())?;
-            Some((Network { prefix, ..network }, true))
-        }
+    if let Some(network) = Network::parse(&text) {
+        return Some((network, text.contains('/')));
     }
+    let (number, prefix) = text.split_once('/')?;
+    let network = Network::of_number(number.parse().ok()?, false);
+    let prefix = prefix.parse().ok().filter(|prefix| *prefix <= network.bits())?;
+    Some((Network { prefix, ..network }, true))
 }
 
 /// What is asked; `false` where the value is no address or not of this version, none where there is no answer.
@@ -64,24 +62,21 @@ pub(super) fn query(value: &Value, wanted: &str, version: Version) -> Result<Val
         "" => text(network.address),
         "bool" => true.into(),
         "address" | "ip" if single || is_host || network.broadcast().is_none() => text(network.address),
-        "address" | "ip" => none(),
         "host" if single || is_host || network.broadcast().is_none() => slash(),
-        "host" => none(),
+        "net" if !single && !is_host => slash(),
+        "address" | "ip" | "host" | "net" => none(),
         "address/prefix" | "gateway" | "gw" | "host/prefix" | "hostnet" | "router" => {
             let is_no_host = network.host_mask() > 1 && (!is_host || is_broadcast);
             if is_no_host { false.into() } else { slash() }
         }
         "ip/prefix" | "ip_netmask" if single || (network.host_mask() > 1 && !is_host) => none(),
-        "ip/prefix" => slash(),
+        "ip/prefix" | "cidr" => slash(),
         "ip_netmask" => format!("{} {}", network.text(network.address), netmask(network)).into(),
         "network" | "network_id" => text(network.first()),
         "netmask" => netmask(network).into(),
         "hostmask" | "wildcard" => text(network.host_mask()),
         "prefix" => network.prefix.into(),
         "broadcast" => network.broadcast().filter(|_| network.host_mask() > 1).map_or_else(none, text),
-        "net" if !single && !is_host => slash(),
-        "net" => none(),
-        "cidr" => slash(),
         "subnet" | "network/prefix" => network.trunc().to_string().into(),
         "network_netmask" => format!("{} {}", network.text(network.first()), netmask(network)).into(),
         "network_wildcard" => format!("{} {}", network.text(network.first()), network.text(network.host_mask())).into(),
@@ -168,7 +163,7 @@ fn other(network: Network, has_prefix: bool, wanted: &str, same: impl Fn() -> Va
 fn reverse(network: Network) -> String {
     if network.is_v6 {
         let digits: Vec<char> = format!("{:032x}", network.address).chars().rev().collect();
-        return digits.iter().map(|digit| format!("{digit}.")).collect::<String>() + "ip6.arpa.";
+        return digits.iter().flat_map(|digit| [*digit, '.']).collect::<String>() + "ip6.arpa.";
     }
     let text = network.text(network.address);
     let parts: Vec<&str> = text.split('.').rev().collect();
