@@ -43,6 +43,11 @@ impl Ansible {
         Self { folder }
     }
 
+    /// Its Python.
+    pub fn python(&self) -> PathBuf {
+        self.folder.join("bin/python")
+    }
+
     /// Runs them, and gives how each ended, in the same order.
     pub fn run(&self, commands: &[AnsibleCommand]) -> Vec<Outcome> {
         let at_a_time = thread::available_parallelism().map_or(1, usize::from);
@@ -58,7 +63,7 @@ impl Ansible {
         let home = tempfile::tempdir().expect("a temporary folder");
         let configuration = home.path().join("ansible.cfg");
         fs::write(&configuration, "").expect("write an empty configuration");
-        let mut child = Command::new(self.folder.join("bin/python"))
+        let mut child = Command::new(self.python())
             .arg(script)
             .env("HOME", home.path())
             .env("LC_ALL", "C.UTF-8")

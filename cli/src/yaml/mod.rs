@@ -17,5 +17,5 @@ pub use json::parse_json;
 pub use marked::Marked;
 pub use node::{Key, Map, Node, Value};
 pub use parse::{parse, parse_file, parse_leniently};
-pub(crate) use scalar::{as_written, is_text};
+pub(crate) use scalar::{as_written, is_plain_text, is_text};
 pub use write::to_string;

@@ -50,6 +50,52 @@ pub(super) fn tagged(tag: &str, text: &str) -> Option<Value> {
     }
 }
 
+/// Whether text means itself without quotes, for `PyYAML`: also what lvsctl reads as text is quoted where it is a date there.
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    matches!(plain(text), Value::String(_)) && !matches!(text, "<<" | "=") && !is_date(text) && !is_odd_number(text)
+}
+
+/// `2026-11-23`, and with a time.
+fn is_date(text: &str) -> bool {
+    let digits =
+        |part: &str, lengths: &[usize]| lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = text.splitn(3, '-');
+    let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return false };
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (day, time) = rest.split_at(end);
+    let is_day = |lengths: &[usize]| digits(year, &[4]) && digits(month, lengths) && digits(day, lengths);
+    match time.chars().next() {
+        None => is_day(&[2]),
+        Some('T' | 't' | ' ' | '\t') => {
+            let mut parts = time[1..].trim_start().splitn(3, ':');
+            let hour = parts.next().is_some_and(|hour| digits(hour, &[1, 2]));
+            is_day(&[1, 2])
+                && hour
+                && parts.next().is_some_and(|minute| digits(minute, &[2]))
+                && parts.next().is_some_and(|second| second.get(..2).is_some_and(|second| digits(second, &[2])))
+        }
+        Some(_) => false,
+    }
+}
+
+/// A number that is none for lvsctl, and is written in quotes all the same: `0b_`, `1:30.5`, `99999999999999999999`.
+fn is_odd_number(text: &str) -> bool {
+    let (_, digits) = signed(text);
+    let all = |digits: &str, known: &str| !digits.is_empty() && digits.chars().all(|c| known.contains(c) || c == '_');
+    let first = digits.starts_with(|c: char| c.is_ascii_digit());
+    let is_sixties = |text: &str| {
+        let mut parts = text.split(':');
+        parts.next().is_some_and(|part| all(part, "0123456789"))
+            && parts.clone().count() > 0
+            && parts.all(|part| matches!(part.len(), 1 | 2) && all(part, "0123456789") && part < "60")
+    };
+    first
+        && (all(digits, "0123456789") && (!digits.starts_with('0') || all(digits, "01234567"))
+            || digits.split_once('.').is_some_and(|(whole, fraction)| {
+                is_sixties(whole) && (fraction.is_empty() || all(fraction, "0123456789"))
+            }))
+}
+
 /// Decimal, `0x`, `0b`, octal with a leading zero, and to the base of sixty.
 fn int(text: &str) -> Option<i64> {
     let (negative, digits) = signed(text);
