@@ -41,7 +41,9 @@ def case(path):
     files = templar.copy_with_new_env(searchpath=[os.path.join(folder, "templates"), folder])
 
     def value(item):
-        return attempt(lambda: templar.template(item["value"] if isinstance(item, dict) and "value" in item else item))
+        # As the arguments of a task are: with the line ends at the end of a text, which the public function leaves out.
+        item = item["value"] if isinstance(item, dict) and "value" in item else item
+        return attempt(lambda: templar._engine.template(item))
 
     def condition(item):
         return attempt(lambda: templar.evaluate_conditional(item))

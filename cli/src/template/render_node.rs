@@ -85,7 +85,17 @@ impl Engine {
         }
     }
 
+    /// A text keeps the line ends at its end; what is no text has none.
     fn render_string(&self, node: &Node, text: &str, context: &Context) -> Result<Node, Failure> {
+        let mut rendered = self.render_string_alone(node, text, context)?;
+        if let Value::String(result) = &mut rendered.value {
+            let missing = line_ends(text).saturating_sub(line_ends(result));
+            result.extend(std::iter::repeat_n('\n', missing));
+        }
+        Ok(rendered)
+    }
+
+    fn render_string_alone(&self, node: &Node, text: &str, context: &Context) -> Result<Node, Failure> {
         if let Some(expression) = single_expression(text) {
             let place = Place::expression(expression, &node.span, Escapes::None);
             if self.is_expression(&place) {
@@ -102,6 +112,11 @@ impl Engine {
         };
         Ok(Node { value, span: node.span.clone() })
     }
+}
+
+/// How many line ends there are at the end of a text.
+fn line_ends(text: &str) -> usize {
+    text.len() - text.trim_end_matches('\n').len()
 }
 
 /// What stands between `{{` and `}}` where these are the first and the last characters. Whether it is one expression

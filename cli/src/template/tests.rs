@@ -165,7 +165,7 @@ fn a_text_that_is_one_expression_keeps_its_type() {
         node("a: '{{ port }}'\nb: '{{ port }}/tcp'\nc: '{{ names }}'\nd: '{{ on }}'\ne: '{{ lan }}'\n"),
         r#"{"a":80,"b":"80/tcp","c":["b","a","it's"],"d":true,"e":{"device":"eth0"}}"#
     );
-    // One line break at the end is no part of a template, as it is in Ansible.
+    // A line break at the end stays with a text only, as it does in Ansible.
     assert_eq!(node("\"{{ port }}\\n\""), "80");
     assert_eq!(node("\"{{ port }}\\n\\n\""), r#""80\n\n""#);
     assert_eq!(node("'{{ vip }}-{{ port }}'"), r#""192.0.2.1-80""#);
