@@ -19,6 +19,8 @@ mod failure;
 #[doc(hidden)]
 pub mod fuzz;
 #[cfg(feature = "effects")]
+pub mod guard;
+#[cfg(feature = "effects")]
 pub mod ipvs;
 pub mod ipvsadm;
 #[cfg(feature = "effects")]

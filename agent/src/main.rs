@@ -7,10 +7,11 @@ use std::{
     process::ExitCode,
 };
 
-use lvs_agent::{by_hand, facts, serve, wire::NODE_FOLDER};
+use lvs_agent::{by_hand, facts, guard, serve, wire::NODE_FOLDER};
 
 const USAGE: &str = "\
 Usage: lvs-agent serve       speak with lvsctl over standard input and output, in JSON lines
+       lvs-agent confirm RUN keep what a run that waits for it has changed
        lvs-agent facts       print what this node is
        lvs-agent ipvs …      the IPVS table by hand: show, save, restore, diff, zero, conns, metrics
        lvs-agent --version
@@ -23,6 +24,10 @@ fn main() -> ExitCode {
         ["serve"] => serve::serve(Path::new(NODE_FOLDER)),
         // For tests: another folder than root's.
         ["serve", "--folder", folder] => serve::serve(&PathBuf::from(folder)),
+        ["confirm", run] => guard::confirm(Path::new(NODE_FOLDER), run),
+        ["confirm", run, "--folder", folder] => guard::confirm(Path::new(folder), run),
+        // The agent starts it for itself.
+        ["guard", folder] => guard::guard(Path::new(folder)),
         ["facts"] => match facts::gather() {
             Ok(facts) => print(&serde_json::to_string_pretty(&facts).expect("facts have text keys only")),
             Err(failure) => {

@@ -77,6 +77,7 @@ fn route(destination: &str, gateway: Option<&str>, device: Option<&str>) -> Rout
         destination: destination.parse().unwrap(),
         gateway: gateway.map(|gateway| gateway.parse().unwrap()),
         device: device.map(ToOwned::to_owned),
+        source: None,
         metric: None,
         state: Presence::Present,
     }

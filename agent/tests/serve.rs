@@ -129,7 +129,7 @@ impl Place {
 
 fn hello(operator: &str, lock: bool) -> Request {
     let (operator, run, version) = (operator.to_owned(), "run-1".to_owned(), "0".to_owned());
-    Request::Hello(Hello { protocol: PROTOCOL, version, operator, run, lock })
+    Request::Hello(Hello { protocol: PROTOCOL, version, operator, run, lock, guard_seconds: None })
 }
 
 fn batch(mode: Mode, resources: Vec<Resource>) -> Request {

@@ -2,22 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use super::{Converge, On, command::Execution, prune, wait_for::wait_for};
+use super::{Converge, On, command::Execution, prune, revert::revert, wait_for::wait_for};
 use crate::{
+    guard::Guard,
     ipvs::Director,
     node::{About, Journal, Node, Ownership, State},
     process::Output,
-    state::{Command, IpvsTable, Resource, ResourceId, ServiceKey},
+    state::{Command, IpvsTable, Resource, ResourceId, ServiceKey, UNTAGGED},
     wire::{Change, Failure, Mode, Outcome, Status, Step, Values},
 };
 
 /// Carries out the steps of a batch.
 #[derive(Debug)]
-pub(crate) struct Engine<'a> {
+pub(crate) struct Engine<'a, 'g> {
     pub(super) node: &'a Node,
     pub(super) mode: Mode,
     journal: &'a mut Journal,
     pub(super) ownership: Ownership,
+    guard: &'a mut Guard<'g>,
 }
 
 /// What a resource is brought to its state for.
@@ -31,6 +33,8 @@ pub(super) struct Work<'a> {
     pub(super) is_secret: bool,
     /// It is being taken back.
     pub(super) is_undo: bool,
+    /// The resource, once it is known which.
+    pub(super) resource: Option<&'a Resource>,
 }
 
 /// Why a resource was not brought to its state, and what was changed nevertheless.
@@ -59,16 +63,32 @@ impl From<Failure> for Stopped {
     }
 }
 
-impl<'a> Engine<'a> {
+impl<'a, 'g> Engine<'a, 'g> {
     /// An engine for one batch.
-    pub(crate) fn new(node: &'a Node, mode: Mode, journal: &'a mut Journal) -> Result<Self, Failure> {
-        Ok(Self { node, mode, journal, ownership: Ownership::load(&node.folder)? })
+    pub(crate) fn new(
+        node: &'a Node,
+        mode: Mode,
+        journal: &'a mut Journal,
+        guard: &'a mut Guard<'g>,
+    ) -> Result<Self, Failure> {
+        Ok(Self { node, mode, journal, ownership: Ownership::load(&node.folder)?, guard })
+    }
+
+    /// Who guards the run.
+    pub(crate) fn guard(&mut self) -> &mut Guard<'g> {
+        self.guard
     }
 
     /// Brings a step's resource to its state. A failure is an outcome, too.
     pub(crate) fn step(&mut self, step: &Step, output: &mut Output<'_>) -> Outcome {
-        let work =
-            Work { task: &step.task, id: step.id, tag: step.tag.as_deref(), is_secret: step.sensitive, is_undo: false };
+        let work = Work {
+            task: &step.task,
+            id: step.id,
+            tag: step.tag.as_deref(),
+            is_secret: step.sensitive,
+            is_undo: false,
+            resource: None,
+        };
         let done = self.converge(&step.resource, work, output).and_then(|made| {
             self.record(step)?;
             Ok(made)
@@ -88,6 +108,21 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Carries out a step that takes something back.
+    pub(crate) fn take_back(&mut self, step: &Step) -> Outcome {
+        let work =
+            Work { task: &step.task, id: step.id, tag: None, is_secret: step.sensitive, is_undo: true, resource: None };
+        match self.converge(&step.resource, work, &mut |_, _| ()) {
+            Ok(Made { changes, result }) => {
+                let status = if changes.is_empty() { Status::Unchanged } else { Status::Changed };
+                Outcome { status, changes, failure: None, result }
+            }
+            Err(Stopped { made: Made { changes, result }, failure }) => {
+                Outcome { status: Status::Failed, changes, failure: Some(*failure), result }
+            }
+        }
+    }
+
     /// Brings a resource to its state.
     pub(super) fn converge(
         &mut self,
@@ -97,6 +132,7 @@ impl<'a> Engine<'a> {
     ) -> Result<Made, Stopped> {
         let node = self.node;
         let id = resource.id();
+        let work = Work { resource: Some(resource), ..work };
         match resource {
             Resource::File(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::Package(resource) => self.walk(&id, &On { node, resource }, work, output),
@@ -114,6 +150,7 @@ impl<'a> Engine<'a> {
                 }
                 Ok(Made::default())
             }
+            Resource::Revert(it) => revert(self, it, work, output),
             Resource::Prune(prune) => prune::prune(self, prune, work, output).map(Made::from),
             Resource::Link(link) => self.walk(&id, link, work, output),
             Resource::Address(address) => self.walk(&id, address, work, output),
@@ -156,11 +193,17 @@ impl<'a> Engine<'a> {
         if changes.is_empty() || self.mode == Mode::Check {
             return Ok(Made { changes, result: resource.result(&live, &live) });
         }
+        if let Some(resource) = work.resource {
+            self.guard.before(resource)?;
+        }
         let undo = resource.undo(&live);
-        let about = About { task: work.task, id: work.id, resource: id, is_secret: work.is_secret };
+        let (task, is_secret, was_pruned) = (work.task, work.is_secret, work.is_undo);
+        let about = About { task, id: work.id, resource: id, is_secret, was_pruned };
         self.journal.write(about, State::Begun { changes: &changes, undo: &undo })?;
         let was_owned = self.ownership.has(id);
-        if let Some(tag) = work.tag {
+        // What is taken back is nobody's.
+        let tag = if work.is_undo { None } else { Some(work.tag.unwrap_or(UNTAGGED)) };
+        if let Some(tag) = tag {
             self.ownership.claim(tag, id, &undo)?;
         }
         let applied = resource.apply(&live, output);
@@ -193,7 +236,7 @@ impl<'a> Engine<'a> {
         let id = step.resource.id();
         match (self.mode, step.resource.is_wanted(), &step.tag) {
             (Mode::Apply, true, Some(tag)) => self.ownership.retag(tag, &id),
-            (Mode::Apply, false, _) => self.ownership.forget(&id),
+            (Mode::Apply, false, _) => self.ownership.forget_made(&id),
             _ => Ok(()),
         }
     }

@@ -8,6 +8,7 @@ mod kernel_module;
 mod line_file;
 mod package;
 mod prune;
+mod revert;
 mod sysctl;
 mod system_service;
 mod wait_for;

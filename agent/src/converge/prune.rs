@@ -11,7 +11,7 @@ use super::{
 use crate::{
     node::Node,
     process::Output,
-    state::{DEFAULT_DRAIN_SECONDS, IpvsTable, KernelModule, Persist, Presence, Prune, Resource, RunState},
+    state::{DEFAULT_DRAIN_SECONDS, IpvsTable, KernelModule, Persist, Presence, Prune, Resource, RunState, UNTAGGED},
     wire::{Change, Failure, Mode, Stream},
 };
 
@@ -21,7 +21,7 @@ const PREFIX: &str = "no longer wanted: ";
 /// Takes back what is recorded under the tag and not kept. Each that is done is dropped from the record at once, so
 /// that a run that dies half-way goes on where it was.
 pub(super) fn prune(
-    engine: &mut Engine<'_>,
+    engine: &mut Engine<'_, '_>,
     prune: &Prune,
     work: Work<'_>,
     output: &mut Output<'_>,
@@ -30,7 +30,10 @@ pub(super) fn prune(
     let mut changes = Vec::new();
     let mut surplus = engine.ownership.surplus(&prune.tag, &prune.keep);
     // A stable sort: the newest stays first within a kind.
-    surplus.sort_by_key(|owned| owned.undo.first().map(turn));
+    // Tasks build on each other as they were written.
+    if prune.tag != UNTAGGED {
+        surplus.sort_by_key(|owned| owned.undo.first().map(turn));
+    }
     let drain_seconds = prune.drain_seconds.unwrap_or(DEFAULT_DRAIN_SECONDS);
     for owned in surplus {
         for undo in owned.undo {

@@ -10,6 +10,7 @@ pub(crate) mod fuzz;
 mod link;
 mod live_address;
 mod live_route;
+mod picture;
 mod route;
 mod rtnetlink;
 
@@ -18,6 +19,7 @@ pub use device::Device;
 pub use link::LinkLive;
 pub use live_address::LiveAddress;
 pub use live_route::LiveRoute;
+pub(crate) use picture::{Picture, picture};
 pub use route::RouteLive;
 
 use crate::wire::{Failure, InterfaceFacts};

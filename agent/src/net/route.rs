@@ -3,6 +3,8 @@
 //! Destination and metric name a route, so a default route with the same metric and another gateway is replaced in
 //! one step: there is no moment without one. Where a route is to go, gateway and device must fit if they are given.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 use rustix::io::Errno;
 
@@ -10,7 +12,7 @@ use super::{
     Device, LiveRoute,
     constants::{
         AF_INET, AF_INET6, IP6_RT_PRIO_USER, RT_SCOPE_LINK, RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN,
-        RTA_DST, RTA_GATEWAY, RTA_OIF, RTA_PRIORITY, RTM_DELROUTE, RTM_NEWROUTE, RTN_UNICAST, RTN_UNSPEC,
+        RTA_DST, RTA_GATEWAY, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTM_DELROUTE, RTM_NEWROUTE, RTN_UNICAST, RTN_UNSPEC,
         RTPROT_STATIC, RTPROT_UNSPEC,
     },
     failure,
@@ -98,6 +100,7 @@ impl Converge for Route {
             Resource::Route(Self {
                 gateway: route.gateway,
                 device: route.device.and_then(|index| live.name(index)),
+                source: route.source,
                 state: Presence::Present,
                 ..self.clone()
             })
@@ -132,7 +135,8 @@ impl Route {
     }
 
     fn fits(&self, route: &LiveRoute, live: &RouteLive) -> bool {
-        !route.special && route.gateway == self.gateway && self.is_through(route, live)
+        let has_source = self.source.is_none() || route.source == self.source;
+        !route.special && route.gateway == self.gateway && has_source && self.is_through(route, live)
     }
 
     /// Whether it is the route that is to go.
@@ -145,7 +149,7 @@ impl Route {
     }
 
     fn words(&self) -> String {
-        words(self.gateway.map(|gateway| gateway.to_string()), self.device.clone())
+        words(self.gateway, self.device.clone(), self.source)
     }
 
     fn set(&self, kernel: &mut Rtnetlink, live: &RouteLive) -> Result<(), Error> {
@@ -161,6 +165,9 @@ impl Route {
             }
             if let Some(index) = self.device.as_ref().and_then(|name| live.index(name)) {
                 writer.u32(RTA_OIF, index);
+            }
+            if let Some(source) = self.source {
+                octets(source, |octets| writer.attribute(RTA_PREFSRC, octets));
             }
         })
     }
@@ -225,8 +232,10 @@ impl RouteLive {
 
     fn words(&self, route: &LiveRoute) -> String {
         let plain = words(
-            route.gateway.map(|gateway| gateway.to_string()),
+            route.gateway,
             route.device.map(|index| self.name(index).unwrap_or_else(|| format!("number {index}"))),
+            // The kernel chooses one for routes of a network that it is in itself.
+            None,
         );
         match (route.special, route.kind) {
             (false, _) => plain,
@@ -236,15 +245,19 @@ impl RouteLive {
     }
 }
 
-fn words(gateway: Option<String>, device: Option<String>) -> String {
-    let parts = [gateway.map(|gateway| format!("via {gateway}")), device.map(|device| format!("dev {device}"))];
+fn words(gateway: Option<IpAddr>, device: Option<String>, source: Option<IpAddr>) -> String {
+    let parts = [
+        gateway.map(|gateway| format!("via {gateway}")),
+        device.map(|device| format!("dev {device}")),
+        source.map(|source| format!("src {source}")),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-fn octets<T>(address: std::net::IpAddr, with: impl FnOnce(&[u8]) -> T) -> T {
+fn octets<T>(address: IpAddr, with: impl FnOnce(&[u8]) -> T) -> T {
     match address {
-        std::net::IpAddr::V4(address) => with(&address.octets()),
-        std::net::IpAddr::V6(address) => with(&address.octets()),
+        IpAddr::V4(address) => with(&address.octets()),
+        IpAddr::V6(address) => with(&address.octets()),
     }
 }
 
@@ -257,6 +270,7 @@ mod tests {
             destination: "0.0.0.0/0".parse().unwrap(),
             gateway: Some(gateway.parse().unwrap()),
             device: None,
+            source: None,
             metric: None,
             state: Presence::Present,
         }

@@ -51,6 +51,11 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// The file that is locked.
     pub(crate) fn lock(&self) -> PathBuf {
         self.0.join("lock")
@@ -75,6 +80,40 @@ impl Folder {
     pub(crate) fn backup(&self, run: &str, path: &str) -> PathBuf {
         // The mark at the end keeps a file apart from a folder that takes its place later in the run.
         self.backups(run).join(format!("{}~", path.trim_matches('/')))
+    }
+
+    /// What a run found in the ownership record.
+    pub(crate) fn kept_owned(&self, run: &str) -> PathBuf {
+        self.backups(run).join("owned.json")
+    }
+
+    /// Keeps the ownership record as a run finds it: what takes back the run takes back what it claimed.
+    pub(super) fn keep_owned(&self, run: &str) -> io::Result<()> {
+        let kept = self.kept_owned(run);
+        if kept.exists() {
+            return Ok(());
+        }
+        let record = match fs::read(self.owned()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            record => record?,
+        };
+        make_parents(&kept, 0o700)?;
+        replace(&kept, &record, Attributes::own(0o600))
+    }
+
+    /// What is armed: the record of a run that is not confirmed yet.
+    pub(crate) fn armed(&self) -> PathBuf {
+        self.0.join("armed.json")
+    }
+
+    /// What was last taken back.
+    pub(crate) fn rolled_back(&self) -> PathBuf {
+        self.0.join("rolled_back.json")
+    }
+
+    /// Where the guardian of an armed run listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.0.join("guard.sock")
     }
 
     /// Keeps what a run found in a file. The first of a run counts: what comes later is the run's own work.

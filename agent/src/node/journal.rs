@@ -7,16 +7,19 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use super::{
     Folder,
-    journal_line::{About, Line, State},
+    journal_line::{About, Line, Past, State},
     sync_parent,
 };
-use crate::wire::Failure;
+use crate::{
+    state::ResourceId,
+    wire::{Failure, PastRun},
+};
 
 /// Runs whose journals and backups are kept.
 const KEPT_RUNS: usize = 50;
@@ -26,12 +29,18 @@ const KEPT_RUNS: usize = 50;
 pub(crate) struct Journal {
     folder: Folder,
     run: String,
+    operator: String,
     file: Option<File>,
 }
 
 impl Journal {
     pub(crate) fn new(folder: &Folder, run: &str) -> Self {
-        Self { folder: folder.clone(), run: run.to_owned(), file: None }
+        Self { folder: folder.clone(), run: run.to_owned(), operator: String::new(), file: None }
+    }
+
+    /// Says in it whose run it is.
+    pub(crate) fn of(self, operator: &str) -> Self {
+        Self { operator: operator.to_owned(), ..self }
     }
 
     /// Appends an entry.
@@ -41,8 +50,8 @@ impl Journal {
     }
 
     fn append(&mut self, about: About<'_>, state: State<'_>) -> io::Result<()> {
-        let must_last = matches!(state, State::Begun { .. });
-        let mut line = serde_json::to_vec(&Line::new(&self.folder, &self.run, about, state))?;
+        let must_last = matches!(state, State::Begun { .. } | State::TakenBack);
+        let mut line = serde_json::to_vec(&Line::new(&self.folder, [&self.run, &self.operator], about, state))?;
         line.push(b'\n');
         let file = match &mut self.file {
             Some(file) => file,
@@ -50,6 +59,41 @@ impl Journal {
         };
         file.write_all(&line)?;
         if must_last { file.sync_data() } else { Ok(()) }
+    }
+
+    /// A run, with its changes, the oldest first; one that is not there changed nothing. A last line that a power cut left
+    /// half-written is of a change that was not begun.
+    pub(crate) fn read(folder: &Folder, run: &str) -> Result<Past, Failure> {
+        let path = journal_path(folder, run);
+        let failed =
+            |error: &dyn std::fmt::Display| Failure::new(format!("read the journal {}", path.display()), error);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Past::default()),
+            text => text.map_err(|error| failed(&error))?,
+        };
+        let mut past = Past::default();
+        for line in text.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+            past.add(line).map_err(|error| failed(&error))?;
+        }
+        Ok(past)
+    }
+
+    /// All runs of which there is a journal, by name.
+    pub(crate) fn history(folder: &Folder) -> Result<Vec<PastRun>, Failure> {
+        let journals = match fs::read_dir(folder.journals()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            journals => journals.map_err(|error| Failure::new("read the journals", error))?,
+        };
+        let mut runs: Vec<String> = journals.flatten().filter_map(|entry| run_of(&entry.path())).collect();
+        runs.sort_unstable();
+        runs.into_iter().map(|run| Ok(Self::read(folder, &run)?.sum(run))).collect()
+    }
+
+    /// Says at the end of a run's journal that the run was taken back.
+    pub(crate) fn taken_back(folder: &Folder, run: &str) -> Result<(), Failure> {
+        let resource = &ResourceId(format!("run {run}"));
+        let about = About { task: "take the run back", id: 0, resource, is_secret: false, was_pruned: false };
+        Self::new(folder, run).write(about, State::TakenBack)
     }
 
     fn path(&self) -> PathBuf {
@@ -73,12 +117,18 @@ fn journal_path(folder: &Folder, run: &str) -> PathBuf {
     folder.journals().join(format!("{run}.jsonl"))
 }
 
+/// The run of which a file is the journal.
+fn run_of(path: &Path) -> Option<String> {
+    path.file_stem().and_then(|run| run.to_str()).filter(|run| is_run_name(run)).map(str::to_owned)
+}
+
 fn open(folder: &Folder, run: &str) -> io::Result<File> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder.journals())?;
     let path = journal_path(folder, run);
     let is_new = !path.exists();
     let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
     if is_new {
+        folder.keep_owned(run)?;
         sync_parent(&path)?;
         forget_old_runs(folder)?;
     }
@@ -95,8 +145,8 @@ fn forget_old_runs(folder: &Folder) -> io::Result<()> {
     journals.sort();
     let surplus = journals.len().saturating_sub(KEPT_RUNS);
     for (_, path) in journals.drain(..surplus) {
-        if let Some(run) = path.file_stem().and_then(|run| run.to_str()).filter(|run| is_run_name(run)) {
-            match fs::remove_dir_all(folder.backups(run)) {
+        if let Some(run) = run_of(&path) {
+            match fs::remove_dir_all(folder.backups(&run)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
@@ -112,7 +162,7 @@ mod tests {
     use crate::{node::fake::FakeNode, state::ResourceId, wire::Change};
 
     fn about(resource: &ResourceId) -> About<'_> {
-        About { task: "Forward", id: 3, resource, is_secret: false }
+        About { task: "Forward", id: 3, resource, is_secret: false, was_pruned: false }
     }
 
     #[test]
@@ -129,6 +179,33 @@ mod tests {
         assert_eq!(lines[0]["state"], "begun");
         assert_eq!(lines[0]["changes"][0]["before"]["value"], "0");
         assert_eq!((lines[1]["state"].as_str(), lines[1]["id"].as_u64()), (Some("done"), Some(3)));
+    }
+
+    #[test]
+    fn what_was_begun_is_read_back_and_a_torn_line_is_not() {
+        let fake = FakeNode::new();
+        let folder = &fake.node.folder;
+        folder.back_up("run-1", "/etc/secret", b"old").unwrap();
+        let mut journal = Journal::new(folder, "run-1");
+        let id = ResourceId("file /etc/secret".to_owned());
+        let kind = crate::state::FileKind::Content("old".into());
+        let (owner, group) = (Some("root".to_owned()), None);
+        let before = crate::state::File {
+            path: "/etc/secret".to_owned(),
+            kind,
+            owner,
+            group,
+            mode: Some(0o600),
+            sensitive: true,
+        };
+        let before = crate::state::Resource::File(before);
+        journal.write(about(&id), State::Begun { changes: &[], undo: std::slice::from_ref(&before) }).unwrap();
+        journal.write(about(&id), State::Done).unwrap();
+        let mut file = File::options().append(true).open(journal.path()).unwrap();
+        file.write_all(b"{\"run\": \"run-1").unwrap();
+        let entries = Journal::read(folder, "run-1").unwrap().entries;
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].undo(), [Ok(before)]);
     }
 
     #[test]

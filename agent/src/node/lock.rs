@@ -12,6 +12,8 @@ use std::{
     time::Duration,
 };
 
+use rustix::io::{FdFlags, fcntl_setfd};
+
 use crate::wire::LockHolder;
 
 /// Longest record read.
@@ -44,6 +46,29 @@ impl Lock {
         file.set_len(0)?;
         file.write_all(&serde_json::to_vec(holder).map_err(io::Error::from)?)?;
         Ok(Self(file))
+    }
+}
+
+impl Lock {
+    /// As [`Self::take`], of a holder that is just ending: the kernel lets go of its lock a moment after it has closed
+    /// everything else, and tells nobody.
+    pub(crate) fn take_soon(path: &Path, holder: &LockHolder) -> Result<Self, LockError> {
+        for _ in 0..50 {
+            match Self::take(path, holder) {
+                Err(LockError::Held(_)) => thread::sleep(Duration::from_millis(20)),
+                taken => return taken,
+            }
+        }
+        Self::take(path, holder)
+    }
+
+    /// Has the processes that `spawn` starts hold the lock, too, for as long as they live: an flock(2) belongs to the
+    /// open file, and they inherit that.
+    pub(crate) fn shared<T>(&self, spawn: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        fcntl_setfd(&self.0, FdFlags::empty())?;
+        let spawned = spawn();
+        fcntl_setfd(&self.0, FdFlags::CLOEXEC)?;
+        spawned
     }
 }
 

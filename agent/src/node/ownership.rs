@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attributes, Folder, replace};
 use crate::{
-    state::{Persist, Resource, ResourceId, ServiceKey},
+    state::{Persist, Resource, ResourceId, ServiceKey, UNTAGGED},
     wire::Failure,
 };
 
@@ -59,9 +59,30 @@ impl Ownership {
         Ok(Self { path, record })
     }
 
+    /// Puts the record back as a run found it. A run that changed nothing kept none.
+    pub(crate) fn put_back(folder: &Folder, run: &str) -> Result<(), Failure> {
+        let kept = folder.kept_owned(run);
+        let failed = |error: io::Error| Failure::new("put the ownership record back", error);
+        match fs::read(&kept) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(failed(error)),
+            Ok(record) if record.is_empty() => match fs::remove_file(folder.owned()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
+                _ => Ok(()),
+            },
+            Ok(record) => replace(&folder.owned(), &record, Attributes::own(0o600)).map_err(failed),
+        }
+    }
+
     /// The virtual services that are lvsctl's.
     pub(crate) fn services(&self) -> &BTreeSet<ServiceKey> {
         &self.record.services
+    }
+
+    /// Everything that is lvsctl's, by name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let resources = self.record.resources.iter().map(|owned| owned.id.to_string());
+        resources.chain(self.record.services.iter().map(ToString::to_string)).collect()
     }
 
     /// Whether a resource is recorded.
@@ -80,7 +101,10 @@ impl Ownership {
     pub(crate) fn claim(&mut self, tag: &str, id: &ResourceId, undo: &[Resource]) -> Result<(), Failure> {
         self.update(|record| match record.resources.iter_mut().find(|owned| owned.id == *id) {
             Some(owned) => {
-                tag.clone_into(&mut owned.tag);
+                // What a role made stays the role's when a task asks for it as well.
+                if tag != UNTAGGED {
+                    tag.clone_into(&mut owned.tag);
+                }
                 for resource in undo.iter().rev() {
                     if adds_to(&owned.undo, resource) {
                         // In front: the later change is taken back first.
@@ -100,6 +124,12 @@ impl Ownership {
                 tag.clone_into(&mut owned.tag);
             }
         })
+    }
+
+    /// Drops a resource that is wanted no more, unless something was there before lvsctl.
+    pub(crate) fn forget_made(&mut self, id: &ResourceId) -> Result<(), Failure> {
+        let was_there = |owned: &Owned| owned.undo.iter().any(Resource::is_wanted);
+        self.update(|record| record.resources.retain(|owned| owned.id != *id || was_there(owned)))
     }
 
     /// Drops a resource from the record.

@@ -1,6 +1,7 @@
 //! Hello, then batches and look-ups, then goodbye.
 
 use std::{
+    fs,
     io::{BufRead, Write},
     path::Path,
 };
@@ -15,12 +16,17 @@ use super::{
 use crate::{
     converge::Engine,
     facts,
-    node::{Folder, Journal, Lock, LockError, Node, Root, is_run_name, seconds_now},
-    wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, PROTOCOL, Request, Status},
+    guard::{Guard, give_up, last_rolled_back, resolve, told},
+    node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name, seconds_now},
+    wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status},
 };
 
 /// Most lines of output that are sent for one step: a command may print without end.
 const MAX_OUTPUT: usize = 20_000;
+
+/// Shortest and longest time for a confirmation, in seconds.
+const SHORTEST: u32 = 5;
+const LONGEST: u32 = 600;
 
 /// Speaks until the controller says goodbye or has gone.
 pub(super) fn converse<W: Write>(
@@ -33,9 +39,21 @@ pub(super) fn converse<W: Write>(
     let node = Node { root: Root::default(), folder: Folder::open(folder).map_err(other)?, run: hello.run.clone() };
     // Held until the end of the conversation.
     let lock = if hello.lock { Some(take_lock(&node, &hello)?) } else { None };
-    let mut journal = Journal::new(&node.folder, &node.run);
+    if lock.is_some() {
+        resolve(&node).map_err(other)?;
+    }
+    let mut guard = match (&lock, hello.guard_seconds) {
+        (Some(lock), Some(seconds)) => Guard::on(&node, lock, &hello.operator, seconds.clamp(SHORTEST, LONGEST)),
+        _ => Guard::off(),
+    };
+    let mut journal = Journal::new(&node.folder, &node.run).of(&hello.operator);
     let (version, facts) = (env!("CARGO_PKG_VERSION").to_owned(), Box::new(facts::gather().map_err(other)?));
-    speaker.say(&Event::Hello { protocol: PROTOCOL, version, facts });
+    let rolled_back = if hello.lock { last_rolled_back(&node.folder).map(Box::new) } else { None };
+    let is_news = rolled_back.is_some();
+    speaker.say(&Event::Hello { protocol: PROTOCOL, version, facts, rolled_back });
+    if is_news && speaker.is_heard() {
+        told(&node.folder);
+    }
     while speaker.is_heard()
         && let Some(line) = read_line(input).map_err(other)?
     {
@@ -46,16 +64,30 @@ pub(super) fn converse<W: Write>(
             Request::Run(Batch { mode: Mode::Apply, .. }) if lock.is_none() => {
                 return Err(other(Failure::new("change the node", "the hello did not ask for the lock")));
             }
-            Request::Run(batch) => run(&node, &batch, &mut journal, speaker).map_err(other)?,
+            Request::Leave if lock.is_none() => {
+                return Err(other(Failure::new("leave the node", "the hello did not ask for the lock")));
+            }
+            Request::Leave => {
+                leave(&node.folder).map_err(other)?;
+                speaker.say(&Event::Left);
+                break;
+            }
+            Request::Run(batch) => run(&node, &batch, &mut journal, &mut guard, speaker).map_err(other)?,
         }
     }
     Ok(())
 }
 
-fn run<W: Write>(node: &Node, batch: &Batch, journal: &mut Journal, speaker: &mut Speaker<W>) -> Result<(), Failure> {
-    let mut engine = Engine::new(node, batch.mode, journal)?;
+fn run<W: Write>(
+    node: &Node,
+    batch: &Batch,
+    journal: &mut Journal,
+    guard: &mut Guard<'_>,
+    speaker: &mut Speaker<W>,
+) -> Result<(), Failure> {
+    let mut engine = Engine::new(node, batch.mode, journal, guard)?;
     let mut begun = 0;
-    for step in &batch.steps {
+    for (index, step) in batch.steps.iter().enumerate() {
         let id = step.id;
         speaker.say(&Event::Started { id });
         // Nobody is there any more who could go on where we end.
@@ -64,7 +96,8 @@ fn run<W: Write>(node: &Node, batch: &Batch, journal: &mut Journal, speaker: &mu
         }
         begun += 1;
         let mut lines = 0;
-        let outcome = engine.step(step, &mut |stream, line| {
+        engine.guard().begin();
+        let mut outcome = engine.step(step, &mut |stream, line| {
             lines += 1;
             match lines {
                 ..=MAX_OUTPUT => speaker.say(&Event::Output { id, stream, line: line.to_owned() }),
@@ -74,8 +107,22 @@ fn run<W: Write>(node: &Node, batch: &Batch, journal: &mut Journal, speaker: &mu
                 _ => {}
             }
         });
+        engine.guard().end();
+        // What follows at once is confirmed together with it.
+        let goes_on =
+            outcome.status != Status::Failed && batch.steps.get(index + 1).is_some_and(|next| next.resource.is_quick());
+        if let Some(seconds) = engine.guard().waits_for().filter(|_| !goes_on) {
+            speaker.say(&Event::Confirm { seconds });
+            if !speaker.is_heard() {
+                // The guardian takes it back when its time is over.
+                return Ok(());
+            }
+            if let Err((status, failure)) = engine.guard().confirmation() {
+                outcome = Outcome { status, changes: Vec::new(), failure: Some(failure), ..outcome };
+            }
+        }
         // In check mode nothing was made that a later step could build on, and nothing is lost by asking on.
-        let is_end = outcome.status == Status::Failed && batch.mode == Mode::Apply;
+        let is_end = matches!(outcome.status, Status::Failed | Status::TakenBack) && batch.mode == Mode::Apply;
         speaker.say(&Event::Ended { id, outcome });
         if is_end {
             break;
@@ -114,6 +161,17 @@ fn understand_hello(line: &[u8]) -> Result<Hello, AgentError> {
     Ok(hello)
 }
 
+/// Takes the agent's folder away, the agent's own program in it. What runs goes on until it ends.
+fn leave(folder: &Folder) -> Result<(), Failure> {
+    let owned = Ownership::load(folder)?.names();
+    if !owned.is_empty() {
+        return Err(Failure::new("leave the node", format!("still lvsctl's: {}", owned.join(", ")))
+            .with_hint("see why it was not taken back, and run `lvsctl teardown` again"));
+    }
+    fs::remove_dir_all(folder.path())
+        .map_err(|error| Failure::new(format!("take the agent's folder {} away", folder.path().display()), error))
+}
+
 fn take_lock(node: &Node, hello: &Hello) -> Result<Lock, AgentError> {
     let holder = LockHolder {
         operator: hello.operator.clone(),
@@ -122,7 +180,14 @@ fn take_lock(node: &Node, hello: &Hello) -> Result<Lock, AgentError> {
         pid: std::process::id(),
     };
     let path = node.folder.lock();
-    Lock::take(&path, &holder).map_err(|error| match error {
+    let taken = match Lock::take(&path, &holder) {
+        Err(LockError::Held(_)) => {
+            // It may be the guardian of a run that nobody carries on.
+            if give_up(&node.folder) { Lock::take_soon(&path, &holder) } else { Lock::take(&path, &holder) }
+        }
+        taken => taken,
+    };
+    taken.map_err(|error| match error {
         LockError::Held(holder) => AgentError::Locked(holder),
         LockError::File(error) => other(Failure::new(format!("take the lock {}", path.display()), error)),
     })

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use crate::{
     facts, ipvs, net,
-    node::{Node, Ownership},
+    node::{Journal, Node, Ownership},
     probe::Probe,
     wire::{Answer, ConnectionFilter, Failure, Lookup},
 };
@@ -31,6 +31,7 @@ pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
             let ownership = Ownership::load(&node.folder)?;
             ipvs::live_table(ownership.services()).map(Answer::Ipvs)
         }
+        Lookup::History => Journal::history(&node.folder).map(Answer::History),
         Lookup::Connections { filter, limit } => connections(filter, *limit),
         Lookup::Arp { address, device, listen_ms } => {
             let listen = Duration::from_millis(*listen_ms);

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ResourceId;
 
+/// The tag of what was made by a step without one: by tasks that belong to no role.
+pub const UNTAGGED: &str = "task";
+
 /// Takes back every resource that the agent made under `tag` and that is not in `keep`, each to what was there before it.
 ///
 /// The order is the point: the IPVS table goes first, when its connections have ended; then addresses, routes and files;
@@ -12,7 +15,7 @@ use super::ResourceId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prune {
-    /// The tag the resources were applied with (see `wire::Step::tag`).
+    /// The tag the resources were applied with (see `wire::Step::tag`), or [`UNTAGGED`].
     pub tag: String,
     /// What stays.
     pub keep: Vec<ResourceId>,

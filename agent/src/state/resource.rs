@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, Command, File, FileKind, IpvsTable, KernelModule, Link, Package, Presence, Prune, Route, Sysctl,
+    Address, Command, File, FileKind, IpvsTable, KernelModule, Link, Package, Presence, Prune, Revert, Route, Sysctl,
     SystemService, WaitFor,
 };
 
@@ -39,6 +39,8 @@ pub enum Resource {
     WaitFor(WaitFor),
     /// Taking back what is no longer wanted.
     Prune(Prune),
+    /// Taking back what a run did.
+    Revert(Revert),
 }
 
 /// What names a resource on a node, for people and for the ownership record: `sysctl net.ipv4.ip_forward`,
@@ -67,6 +69,7 @@ impl Resource {
             Self::Command(command) => format!("command {}", command.line()),
             Self::WaitFor(wait) => format!("wait for {}", std::net::SocketAddr::new(wait.host, wait.port)),
             Self::Prune(prune) => format!("prune {}", prune.tag),
+            Self::Revert(revert) => format!("run {}", revert.run),
         })
     }
 

@@ -21,6 +21,9 @@ pub struct Route {
     /// Outgoing device; `None` lets the kernel find it from the gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
+    /// Source address that this node's own packets get; `None` lets the kernel choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<IpAddr>,
     /// Metric; `None` is 0 (1024 for IPv6, as the kernel has it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<u32>,

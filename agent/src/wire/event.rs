@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Change, Facts};
+use super::{Answer, Change, Facts, RolledBack};
 
 /// One line from the agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub enum Event {
         version: String,
         /// What the node is.
         facts: Box<Facts>,
+        /// The last run that was taken back on this node, where nobody has been told yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rolled_back: Option<Box<RolledBack>>,
     },
     /// A step begins.
     Started {
@@ -31,6 +34,13 @@ pub enum Event {
         /// The line, without its end; what is not UTF-8 is replaced.
         line: String,
     },
+    /// A change that may cut the connection ([`Resource::may_cut_off`](crate::state::Resource::may_cut_off)) is made,
+    /// and the agent waits to be confirmed over a fresh connection, by `lvs-agent confirm RUN`. If it is not, everything
+    /// of this run is taken back.
+    Confirm {
+        /// How long it waits.
+        seconds: u32,
+    },
     /// A step has ended.
     Ended {
         /// The step's number.
@@ -45,6 +55,8 @@ pub enum Event {
     },
     /// The answer to a look-up.
     Answer(Result<Answer, Failure>),
+    /// The agent has taken its own folder away; the last line.
+    Left,
     /// The agent cannot go on; the last line.
     Fatal(AgentError),
 }
@@ -89,6 +101,8 @@ pub enum Status {
     WouldChange,
     /// It could not be brought to the desired state.
     Failed,
+    /// It may have cut the connection, nobody confirmed it, and everything of this run was taken back on this node.
+    TakenBack,
 }
 
 /// Why something failed, for a person: what was tried, what came back, and what to do.

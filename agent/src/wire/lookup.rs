@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, ConnectionFilter, Facts, LiveTable};
+use super::{Connection, ConnectionFilter, Facts, LiveTable, PastRun};
 
 /// A question that changes nothing on the node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub enum Lookup {
     Facts,
     /// The live IPVS table with its counters.
     Ipvs,
+    /// What the node remembers of runs, the oldest first.
+    History,
     /// Connections that the director keeps.
     Connections {
         /// Which.
@@ -53,6 +55,8 @@ pub enum Answer {
     Facts(Box<Facts>),
     /// To [`Lookup::Ipvs`].
     Ipvs(LiveTable),
+    /// To [`Lookup::History`].
+    History(Vec<PastRun>),
     /// To [`Lookup::Connections`].
     Connections {
         /// As many as were asked for.

@@ -8,7 +8,9 @@ mod connection;
 mod event;
 mod facts;
 mod lookup;
+mod past_run;
 mod request;
+mod rolled_back;
 mod table;
 
 pub use change::{Change, Side};
@@ -16,11 +18,13 @@ pub use connection::{Connection, ConnectionFilter, ServerName};
 pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream, Values};
 pub use facts::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
+pub use past_run::PastRun;
 pub use request::{Batch, Hello, Mode, Request, Step};
+pub use rolled_back::{Confirmation, RolledBack};
 pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic};
 
 /// Version of the protocol. Raised with every change that an older side would not understand.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// Longest line either side accepts, in bytes; longer ones end the conversation.
 pub const MAX_LINE: usize = 64 << 20;

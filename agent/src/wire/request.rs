@@ -15,6 +15,9 @@ pub enum Request {
     Run(Batch),
     /// A question that changes nothing.
     Lookup(Lookup),
+    /// The last line to a node that lvsctl leaves: the agent takes its own folder away, with the journals of all runs and
+    /// itself. It refuses where something is still lvsctl's.
+    Leave,
     /// The last line; the agent lets go of the lock and ends. End of input means the same.
     Bye,
 }
@@ -32,6 +35,10 @@ pub struct Hello {
     pub run: String,
     /// Take the node's lock; without it only [`Mode::Check`] and look-ups are answered.
     pub lock: bool,
+    /// Changes that may cut the connection are taken back after so many seconds unless they are confirmed over a fresh
+    /// connection; `None` takes nothing back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard_seconds: Option<u32>,
 }
 
 /// Steps to carry out in order.

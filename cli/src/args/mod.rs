@@ -10,7 +10,10 @@ use clap::{Parser, Subcommand};
 pub use explain::ExplainArgs;
 pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
-pub use options::{ApplyArgs, CheckArgs, Output, PlanArgs, RunOptions, Sources, StatusArgs, TaskOptions, VerifyArgs};
+pub use options::{
+    ApplyArgs, CheckArgs, GuardOptions, HistoryArgs, Output, PlanArgs, RollbackArgs, RunOptions, Scope, Sources,
+    StatusArgs, TaskOptions, TeardownArgs, VerifyArgs,
+};
 
 use crate::lab::args::LabArgs;
 
@@ -39,6 +42,12 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Show the live IPVS tables of all directors beside the inventory
     Status(StatusArgs),
+    /// Show which runs changed something on which node, and who ran them
+    History(HistoryArgs),
+    /// Take back what the last run did on all nodes, or all runs back to one
+    Rollback(RollbackArgs),
+    /// Take back everything that lvsctl made, and put back what was there before
+    Teardown(TeardownArgs),
     /// Write an inventory of what ipvsadm, keepalived or ldirectord has (exit 1: something was not imported)
     Import(ImportArgs),
     /// Show hosts, groups and variables

@@ -141,7 +141,89 @@ pub struct ApplyArgs {
     pub diff: bool,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
+    pub guard: GuardOptions,
+    /// What is taken back where a node fails, or takes its own changes back
+    #[arg(long, value_enum, default_value_t = Scope::Node)]
+    pub rollback: Scope,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
+}
+
+/// What is taken back where a node fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// What may have cut the connection to that node, on that node
+    Node,
+    /// This run, on every node
+    Cluster,
+}
+
+/// `lvsctl history`.
+#[derive(Clone, Debug, Args)]
+pub struct HistoryArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub options: RunOptions,
+}
+
+/// `lvsctl rollback`.
+#[derive(Clone, Debug, Args)]
+pub struct RollbackArgs {
+    /// Go back to the state after this run: every later one is taken back [default: only the last run is]
+    #[arg(long, value_name = "RUN")]
+    pub to: Option<String>,
+    /// Do not ask before changing something
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Change nothing, only say what would be changed
+    #[arg(short = 'C', long)]
+    pub check: bool,
+    /// Show the differences of files
+    #[arg(short = 'D', long)]
+    pub diff: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub guard: GuardOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub options: RunOptions,
+}
+
+/// `lvsctl teardown`.
+#[derive(Clone, Debug, Args)]
+pub struct TeardownArgs {
+    /// Do not ask before changing something
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Change nothing, only say what would be changed
+    #[arg(short = 'C', long)]
+    pub check: bool,
+    /// Show the differences of files
+    #[arg(short = 'D', long)]
+    pub diff: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub guard: GuardOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub options: RunOptions,
+}
+
+/// How a run is kept from cutting the connection to a node.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct GuardOptions {
+    /// Changes that may cut the connection to a node are taken back there, with everything else of this run, unless a
+    /// fresh connection works within so many seconds; 0 takes nothing back
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = rollback_seconds)]
+    pub rollback_seconds: u32,
+}
+
+impl GuardOptions {
+    /// How long a node waits to be confirmed; `None` is for ever.
+    pub fn seconds(self) -> Option<u32> {
+        Some(self.rollback_seconds).filter(|seconds| *seconds > 0)
+    }
 }
 
 /// `lvsctl verify`.
@@ -179,6 +261,11 @@ pub struct StatusArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
+}
+
+fn rollback_seconds(text: &str) -> Result<u32, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds == 0 || (5..=600).contains(seconds));
+    seconds.ok_or_else(|| "take 5 to 600 seconds, or 0 for never".to_owned())
 }
 
 fn network(text: &str) -> Result<IpNet, String> {

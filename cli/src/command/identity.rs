@@ -4,6 +4,9 @@ use std::{env, fs, process, time::SystemTime};
 
 use crate::session::Purpose;
 
+/// What ends the name of a run that takes others back.
+pub(super) const BACK: &str = ".back";
+
 /// What the agents are told: `alice@host`, and a name for the run that sorts by time.
 pub(super) fn purpose(lock: bool) -> Purpose {
     let user =
@@ -12,5 +15,5 @@ pub(super) fn purpose(lock: bool) -> Purpose {
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "unknown".to_owned());
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     let operator: String = format!("{user}@{}", host.trim()).chars().filter(|c| !c.is_control()).take(100).collect();
-    Purpose { operator, run: format!("{seconds}-{}", process::id()), lock }
+    Purpose { operator, run: format!("{seconds}-{}", process::id()), lock, guard_seconds: None }
 }

@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod error;
 mod explain;
+mod history;
 mod identity;
 mod import;
 mod interrupt;
@@ -13,8 +14,10 @@ mod passwords;
 mod plan;
 mod prepared;
 mod roll_out;
+mod rollback;
 mod screen;
 mod status;
+mod teardown;
 mod verify;
 
 pub use error::Error;
@@ -34,6 +37,9 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Apply(args) => apply::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Status(args) => status::run(&args).await,
+        Command::History(args) => history::run(&args).await,
+        Command::Rollback(args) => rollback::run(&args).await,
+        Command::Teardown(args) => teardown::run(&args).await,
         Command::Import(args) => import::run(&args).await,
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),

@@ -4,7 +4,7 @@ use lvs_agent::wire::Mode;
 
 use super::{
     Error, list,
-    roll_out::{RollOut, exit},
+    roll_out::{How, RollOut, exit},
     screen,
 };
 use crate::{args::PlanArgs, exit::Exit, report::Reports};
@@ -16,7 +16,8 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Error> {
         return Ok(Exit::Ok);
     }
     let reports = Reports::of_plan(screen::form(args.options.output));
-    let mut roll_out = RollOut::connect(args.playbook.as_deref(), &args.options, &args.tasks, false, &reports).await?;
+    let playbook = args.playbook.as_deref();
+    let mut roll_out = RollOut::connect(playbook, &args.options, &args.tasks, How::default(), &reports).await?;
     let recap = roll_out.carry_out(Mode::Check, &reports).await;
     roll_out.close(&reports).await;
     Ok(match exit(&recap) {

@@ -79,6 +79,16 @@ impl Prepared {
         let name = playbook.map_or(SITE.to_owned(), |path| path.display().to_string());
         let library = Library::of_user();
         let playbook = Playbook::load(&library, &name)?;
+        self.into_run_of(playbook, library, options)
+    }
+
+    /// The same for a playbook that is read already.
+    pub(super) fn into_run_of(
+        self,
+        playbook: Playbook,
+        library: Library,
+        options: Selection<'_>,
+    ) -> Result<Run, Error> {
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
         let TaskOptions { tags, skip_tags, .. } = options.tasks;
         let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());

@@ -13,13 +13,25 @@ use crate::{
     args::{RunOptions, TaskOptions},
     exit::Exit,
     inventory::Inventory,
-    report::{Recap, Reports},
+    report::{HostState, Recap, Reports},
     run::{self, ClientVerifier, Crew, Dial, Run, Stop},
     session::{AgentBinary, Purpose, Session, Target},
 };
 
+/// How the nodes are spoken to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct How {
+    /// With their lock: something may be changed.
+    pub(super) lock: bool,
+    /// How long a node waits to be confirmed before it takes back what may have cut the connection.
+    pub(super) guard_seconds: Option<u32>,
+    /// It takes back other runs.
+    pub(super) is_rollback: bool,
+}
+
 /// A playbook and the hosts that it is for, connected.
 pub(super) struct RollOut {
+    name: String,
     run: Arc<Run>,
     crew: Arc<Crew<Session>>,
     verifier: Arc<ClientVerifier>,
@@ -32,23 +44,45 @@ impl RollOut {
         playbook: Option<&Path>,
         options: &RunOptions,
         tasks: &TaskOptions,
-        lock: bool,
+        how: How,
         reports: &Reports,
     ) -> Result<Self, Error> {
         let prepared = Prepared::load(&options.sources.beside(playbook))?;
-        let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?);
+        let run = prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?;
+        Self::begin(run, options, how, reports).await
+    }
+
+    /// Connects to the hosts of a run in which no mistake was found.
+    pub(super) async fn begin(run: Run, options: &RunOptions, how: How, reports: &Reports) -> Result<Self, Error> {
+        let run = Arc::new(run);
         let agent = AgentBinary::find(options.agent.as_deref())?;
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
-        let purpose = identity::purpose(lock || run.changes_in_check_mode());
+        let mut purpose = identity::purpose(how.lock || run.changes_in_check_mode());
+        purpose.guard_seconds = how.guard_seconds;
+        if how.is_rollback {
+            purpose.run.push_str(identity::BACK);
+        }
         let crew = run::connect(targets, &agent, &purpose, options.forks.into(), reports).await;
         let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), &agent, &purpose)));
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
-        Ok(Self { run, crew, verifier, stop: stop_on_interrupt(reports.clone()) })
+        Ok(Self { name: purpose.run, run, crew, verifier, stop: stop_on_interrupt(reports.clone()) })
+    }
+
+    /// What names it in the nodes' journals.
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Carries the playbook out.
     pub(super) async fn carry_out(&mut self, mode: Mode, reports: &Reports) -> Recap {
         self.run.carry_out(mode, &self.crew, &self.verifier, &self.stop, reports).await
+    }
+
+    /// The agent leaves the hosts that came to the end, and all conversations are ended. Whether it left every one.
+    pub(super) async fn leave(self, recap: &Recap, reports: &Reports) -> bool {
+        let Some(crew) = Arc::into_inner(self.crew) else { return false };
+        let done = |host: &str| recap.hosts.iter().any(|ended| ended.host == host && ended.state == HostState::Done);
+        run::leave(crew, done, reports).await
     }
 
     /// Ends all conversations.

@@ -2,8 +2,9 @@
 
 use super::{
     Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, arguments::Arguments, command::Command, copy::Copy,
-    file::File, free_form, lvs_network, lvs_prune::LvsPrune, lvs_role, modprobe::Modprobe, package::Package,
-    service::Service, sysctl::Sysctl, template::Template, wait_for::WaitFor,
+    file::File, free_form, lvs_network, lvs_prune::LvsPrune, lvs_revert::LvsRevert, lvs_role,
+    lvs_teardown::LvsTeardown, modprobe::Modprobe, package::Package, service::Service, sysctl::Sysctl,
+    template::Template, wait_for::WaitFor,
 };
 use crate::{
     source::{Code, Diagnostic, Diagnostics},
@@ -52,6 +53,10 @@ pub enum Module {
     },
     /// `lvs_prune`.
     LvsPrune(LvsPrune),
+    /// `lvs_revert`.
+    LvsRevert(LvsRevert),
+    /// `lvs_teardown`.
+    LvsTeardown(LvsTeardown),
     /// `lvs_verify`: no resource, the controller does it.
     Verify(LvsVerify),
     /// No resource, either: what the controller does for the host.
@@ -117,6 +122,8 @@ impl Action {
             Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
             Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
             Kind::LvsPrune => Module::LvsPrune(LvsPrune::read(from)),
+            Kind::LvsRevert => Module::LvsRevert(LvsRevert::read(from)),
+            Kind::LvsTeardown => Module::LvsTeardown(LvsTeardown::read(from)),
             Kind::LvsVerify => Module::Verify(LvsVerify::read(from)),
             kind => unreachable!("{} is read above", kind.name()),
         };
@@ -141,6 +148,8 @@ impl Module {
             Self::LvsNetwork { files } => lvs_network::expand(files, context)?,
             Self::LvsRole { role, files } => lvs_role::expand(role, files, context)?,
             Self::LvsPrune(prune) => prune.expand(context)?,
+            Self::LvsRevert(revert) => revert.expand(),
+            Self::LvsTeardown(teardown) => teardown.expand(context),
             Self::Verify(_) | Self::Control(_) => Vec::new(),
         })
     }

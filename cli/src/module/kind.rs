@@ -37,6 +37,8 @@ kinds! {
     LvsRealServer "lvs_real_server" "What makes a node a real server.",
     LvsDirector "lvs_director" "What makes a node a director.",
     LvsPrune "lvs_prune" "Takes back what a role made and no longer wants.",
+    LvsRevert "lvs_revert" "Takes back what a run did.",
+    LvsTeardown "lvs_teardown" "Takes back everything that lvsctl made for one purpose.",
     LvsVerify "lvs_verify" "Sends traffic through every VIP from the node.",
     AddHost "add_host" "A host that the inventory does not have.",
     Assert "assert" "Fails unless conditions hold.",

@@ -14,6 +14,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("real_servers.yml", include_str!("../../../playbooks/real_servers.yml")),
     ("directors.yml", include_str!("../../../playbooks/directors.yml")),
     ("leaving.yml", include_str!("../../../playbooks/leaving.yml")),
+    ("teardown.yml", include_str!("../../../playbooks/teardown.yml")),
     ("verify.yml", include_str!("../../../playbooks/verify.yml")),
 ];
 

@@ -62,6 +62,11 @@ pub enum HostState {
         /// Why.
         why: String,
     },
+    /// What the run had changed was taken back by the node, since nobody confirmed it over a fresh connection.
+    TakenBack {
+        /// Why.
+        why: String,
+    },
     /// Something was changed, and not all of it.
     HalfWay {
         /// Why.
@@ -131,6 +136,7 @@ impl HostRecap {
             (HostState::Done, Mode::Apply) => format!("done, {}", count(self.changes, "change")),
             (HostState::Untouched { why }, _) => format!("untouched: {why}"),
             (HostState::Unsure { why }, _) => format!("unsure what was changed: {why}"),
+            (HostState::TakenBack { why }, _) => format!("taken back: {why}"),
             (HostState::HalfWay { why }, _) => format!("half-way: {why} after {}", count(self.changes, "change")),
         }
     }

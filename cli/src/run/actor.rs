@@ -355,6 +355,13 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             self.ignore(end);
             return Ok(());
         }
+        if done.is_taken_back {
+            // What a `rescue` or the next task would build on is no longer there.
+            self.stage.gate.ended(self.index, Fate { failed: true, unreachable: false, is_everybodys: is_fatal });
+            self.tally.taken_back(format!("`{}` was not confirmed over a fresh connection", end.task));
+            self.tell(end);
+            return Err(Leave::Lost);
+        }
         let is_failed = status == TaskStatus::Failed;
         if !is_failed {
             self.tell(end);

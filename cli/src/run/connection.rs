@@ -6,6 +6,15 @@ use lvs_agent::wire::{Answer, Batch, Event, Facts, Failure, Lookup};
 
 use crate::module::LvsVerify;
 
+/// Why a conversation ended before its time.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// What was tried, and what came back.
+    pub failure: Failure,
+    /// The node has taken back everything of the run.
+    pub is_taken_back: bool,
+}
+
 /// A conversation with the agent of one node. An error means that it is over.
 pub trait Connection: Send + 'static {
     /// What the node is.
@@ -16,7 +25,7 @@ pub trait Connection: Send + 'static {
         &mut self,
         batch: Batch,
         on_event: &mut (dyn FnMut(&Event) + Send),
-    ) -> impl Future<Output = Result<(), Failure>> + Send;
+    ) -> impl Future<Output = Result<(), Broken>> + Send;
 
     /// Asks something that changes nothing; the inner failure is the node's answer.
     fn lookup(&mut self, lookup: Lookup) -> impl Future<Output = Result<Result<Answer, Failure>, Failure>> + Send;

@@ -22,6 +22,8 @@ pub(super) struct Done {
     pub(super) is_unknown: bool,
     /// The node could not be reached.
     pub(super) is_unreachable: bool,
+    /// Everything of the run was taken back on the node.
+    pub(super) is_taken_back: bool,
 }
 
 impl Done {
@@ -112,6 +114,7 @@ impl Done {
         let mut all = Self::default();
         let is_skipped = items.iter().all(Self::is_skipped);
         let is_failed = items.iter().any(|item| item.is_failed() && !item.is_unknown);
+        all.is_taken_back = items.iter().any(|item| item.is_taken_back);
         all.is_unreachable = items.iter().any(|item| item.is_unreachable);
         all.is_unknown = items.iter().any(|item| item.is_unknown) && !is_failed;
         all.result.insert("changed".to_owned(), items.iter().any(Self::is_changed).into());

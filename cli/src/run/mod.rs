@@ -41,9 +41,9 @@ mod variables;
 
 pub use client_verifier::ClientVerifier;
 pub use cluster_site::ClusterSite;
-pub use connection::{Connection, Verdict, Verifier};
+pub use connection::{Broken, Connection, Verdict, Verifier};
 pub use crew::{Crew, Dial};
 pub use options::Options;
 pub use run::Run;
-pub use sessions::{close, connect};
+pub use sessions::{close, connect, leave};
 pub use stop::Stop;

@@ -9,7 +9,7 @@ use lvs_agent::{
 use serde_json::Value as Json;
 
 use super::{
-    Connection, Verifier,
+    Broken, Connection, Verifier,
     actor::{Actor, Flow, Leave, cannot_be_worked_out},
     done::Done,
     loop_items,
@@ -35,7 +35,19 @@ enum Sent {
     /// Everything was answered, or what failed was the end of it.
     Answered,
     /// The conversation broke, in the middle of a task or between two.
-    Lost { failure: Failure, is_under_way: bool },
+    Lost { broken: Broken, is_under_way: bool },
+}
+
+/// The end of a task by the end of the conversation.
+fn lost(broken: &Broken, is_under_way: bool) -> Done {
+    if broken.is_taken_back {
+        return Done { is_taken_back: true, ..Done::failed(broken.failure.clone()) };
+    }
+    let mut done = Done::unreachable(&broken.failure);
+    if is_under_way {
+        done.result.insert("was_under_way".to_owned(), true.into());
+    }
+    done
 }
 
 impl<C: Connection, V: Verifier<C>> Actor<C, V> {
@@ -207,13 +219,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             })
             .await;
         match sent {
-            Sent::Lost { failure, is_under_way } => {
-                let mut done = Done::unreachable(&failure);
-                if is_under_way {
-                    done.result.insert("was_under_way".to_owned(), true.into());
-                }
-                done
-            }
+            Sent::Lost { broken, is_under_way } => lost(&broken, is_under_way),
             Sent::Answered => ended.unwrap_or_default(),
         }
     }
@@ -304,13 +310,9 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             .await;
         match sent {
             Sent::Answered => flow,
-            Sent::Lost { failure, is_under_way } => {
+            Sent::Lost { broken, is_under_way } => {
                 let Some(Prepared { task, scope, .. }) = prepared.get(position) else { return Err(Leave::Lost) };
-                let mut done = Done::unreachable(&failure);
-                if is_under_way {
-                    done.result.insert("was_under_way".to_owned(), true.into());
-                }
-                self.finish(task, scope, done)
+                self.finish(task, scope, lost(&broken, is_under_way))
             }
         }
     }
@@ -327,7 +329,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         let mut tracker = Tracker::new(mode, prepared, self.tally.has_changes());
         let mut goes_on = true;
         let Some(member) = stage.crew.member(target) else {
-            return Sent::Lost { failure: gone(), is_under_way: false };
+            return Sent::Lost { broken: unexpected(gone()), is_under_way: false };
         };
         loop {
             for heard in tracker.settle() {
@@ -340,7 +342,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             let steps = tracker.batch(line.next_step);
             line.next_step += steps.len() as u64;
             let Some(connection) = &mut line.connection else {
-                return Sent::Lost { failure: gone(), is_under_way: false };
+                return Sent::Lost { broken: unexpected(gone()), is_under_way: false };
             };
             let before = tracker.position();
             let mut on_event = |event: &wire::Event| {
@@ -350,12 +352,12 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             };
             let result = tokio::select! {
                 result = connection.run(Batch { mode, steps }, &mut on_event) => result,
-                () = stage.stop.patience_ends() => Err(out_of_patience()),
+                () = stage.stop.patience_ends() => Err(unexpected(out_of_patience())),
             };
             match result {
-                Err(failure) => {
+                Err(broken) => {
                     line.connection = None;
-                    return Sent::Lost { failure, is_under_way: tracker.is_under_way() };
+                    return Sent::Lost { broken, is_under_way: tracker.is_under_way() };
                 }
                 // An agent that ends a batch without a word on what is left must not be asked for ever.
                 Ok(()) if tracker.position() == before => {
@@ -493,6 +495,10 @@ fn check_become(task: &Task, scope: &TaskScope) -> Result<(), Diagnostics> {
 
 fn seconds(node: &Node) -> Result<f64, Diagnostics> {
     Ok(node.parse("a number of seconds")?)
+}
+
+fn unexpected(failure: Failure) -> Broken {
+    Broken { failure, is_taken_back: false }
 }
 
 fn gone() -> Failure {

@@ -82,9 +82,12 @@ impl Desk<'_> {
             }
             _ => {}
         }
-        if let Module::LvsPrune(prune) = &module
-            && let Some(reason) = self.readiness.holds_back(prune.role)
-        {
+        let leaving = match &module {
+            Module::LvsPrune(prune) => Some(prune.role),
+            Module::LvsTeardown(teardown) => teardown.part,
+            _ => None,
+        };
+        if let Some(reason) = leaving.and_then(|stage| self.readiness.holds_back(stage)) {
             return held_back(reason);
         }
         let context = Context {

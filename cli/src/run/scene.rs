@@ -13,7 +13,7 @@ use lvs_agent::{
     },
 };
 
-use super::{ClusterSite, Connection, Crew, Options, Run, Stop, Verdict, Verifier};
+use super::{Broken, ClusterSite, Connection, Crew, Options, Run, Stop, Verdict, Verifier};
 use crate::{
     inventory::{Inventory, resolve},
     model::Cluster,
@@ -26,13 +26,15 @@ use crate::{
 
 pub(super) const DR: &str = include_str!("../../../examples/dr/inventory.yml");
 
-/// A node that remembers what was made. What begins with a word of `fails` fails, and the connection breaks at `breaks`.
+/// A node that remembers what was made. What begins with a word of `fails` fails, and the connection breaks at `breaks`;
+/// what begins with `takes_back` is never confirmed.
 pub(super) struct FakeNode {
     pub(super) host: String,
     pub(super) facts: Facts,
     pub(super) made: BTreeSet<ResourceId>,
     pub(super) fails: Vec<&'static str>,
     pub(super) breaks: Option<&'static str>,
+    pub(super) takes_back: Option<&'static str>,
     pub(super) hangs: bool,
     /// What it was told to keep out of its journal.
     pub(super) secrets: BTreeSet<ResourceId>,
@@ -47,7 +49,7 @@ impl Connection for FakeNode {
         &self.facts
     }
 
-    async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Failure> {
+    async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Broken> {
         if self.hangs {
             std::future::pending::<()>().await;
         }
@@ -55,7 +57,8 @@ impl Connection for FakeNode {
             let resource = step.resource.id();
             if self.breaks.is_some_and(|word| resource.0.starts_with(word)) {
                 on_event(&AgentEvent::Started { id: step.id });
-                return Err(failure("talk to the agent", "the connection ended"));
+                let failure = failure("talk to the agent", "the connection ended");
+                return Err(Broken { failure, is_taken_back: false });
             }
             if step.sensitive {
                 self.secrets.insert(resource.clone());
@@ -63,7 +66,7 @@ impl Connection for FakeNode {
             self.log.lock().unwrap().push((self.host.clone(), step.resource.clone()));
             on_event(&AgentEvent::Started { id: step.id });
             let outcome = self.outcome(&step.resource, batch.mode);
-            let failed = outcome.status == Status::Failed;
+            let failed = matches!(outcome.status, Status::Failed | Status::TakenBack);
             on_event(&AgentEvent::Ended { id: step.id, outcome });
             if failed && batch.mode == Mode::Apply {
                 on_event(&AgentEvent::BatchEnded { skipped: batch.steps.len() - index - 1 });
@@ -85,6 +88,10 @@ impl FakeNode {
         if self.fails.iter().any(|word| id.0.starts_with(word)) {
             let failure = Some(failure(&format!("set {id}"), "No such file or directory (os error 2)"));
             return outcome(Status::Failed, Vec::new(), failure);
+        }
+        if self.takes_back.is_some_and(|word| id.0.starts_with(word)) && mode == Mode::Apply {
+            let failure = Some(failure("keep a change that may cut the connection", "it was not confirmed"));
+            return outcome(Status::TakenBack, Vec::new(), failure);
         }
         let passive = matches!(resource, Resource::WaitFor(_) | Resource::Prune(_));
         if passive || self.made.contains(&id) {
@@ -141,10 +148,9 @@ impl Scene {
         for host in run.hosts() {
             let facts = Facts { hostname: host.to_string(), ..Facts::default() };
             let (made, fails, secrets, log) = (BTreeSet::new(), Vec::new(), BTreeSet::new(), Arc::clone(&log));
-            crew.add(
-                host,
-                Ok(FakeNode { host: host.to_string(), facts, made, fails, breaks: None, hangs: false, secrets, log }),
-            );
+            let (host_name, breaks, takes_back, hangs) = (host.to_string(), None, None, false);
+            let node = FakeNode { host: host_name, facts, made, fails, breaks, takes_back, hangs, secrets, log };
+            crew.add(host, Ok(node));
         }
         Self { run, crew: Arc::new(crew), log, stop: Stop::default() }
     }

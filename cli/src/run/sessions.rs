@@ -1,8 +1,8 @@
 //! Runs over real sessions.
 
-use lvs_agent::wire::{Answer, Batch, Event as AgentEvent, Facts, Failure, Lookup};
+use lvs_agent::wire::{Answer, Batch, Event as AgentEvent, Facts, Failure, Lookup, RolledBack};
 
-use super::{Connection, Crew};
+use super::{Broken, Connection, Crew};
 use crate::{
     report::{Event, Reports},
     session::{AgentBinary, Error, Purpose, Session, Target, close_all, connect_all},
@@ -13,8 +13,10 @@ impl Connection for Session {
         self.facts()
     }
 
-    async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Failure> {
-        self.run(batch, on_event).await.map_err(|error| error.to_failure())
+    async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Broken> {
+        self.run(batch, on_event)
+            .await
+            .map_err(|error| Broken { failure: error.to_failure(), is_taken_back: error.is_taken_back() })
     }
 
     async fn lookup(&mut self, lookup: Lookup) -> Result<Result<Answer, Failure>, Failure> {
@@ -42,16 +44,55 @@ pub async fn connect(
             Ok(_) => Event::HostConnected { host: host.to_owned() },
             Err(failure) => Event::HostUnreachable { host: host.to_owned(), failure: failure.clone() },
         });
+        if let Some(told) = session.as_ref().ok().and_then(Session::rolled_back) {
+            reports.note(Some(host), taken_back(told));
+        }
         crew.add(host, session);
     })
     .await;
     crew
 }
 
+/// What was taken back before this run could begin.
+fn taken_back(told: &RolledBack) -> String {
+    let RolledBack { run, operator, reason, changes, failures, left } = told;
+    let mut lines = vec![format!("the run {run} of {operator} was taken back: {reason}")];
+    lines.extend(changes.iter().map(|change| format!("  {change}")));
+    lines.extend(left.iter().map(|left| format!("  {left} was run, and has no inverse")));
+    lines.extend(failures.iter().map(|failure| format!("  failed to {}: {}", failure.tried, failure.came_back)));
+    lines.join("\n")
+}
+
+/// The agent leaves the hosts that are `done`; the other conversations are ended. Whether it left every host.
+pub async fn leave(crew: Crew<Session>, done: impl Fn(&str) -> bool, reports: &Reports) -> bool {
+    let (done, others): (Vec<_>, Vec<_>) = crew.into_connections().partition(|(host, _)| done(host));
+    let mut leaving = tokio::task::JoinSet::new();
+    for (host, session) in done {
+        leaving.spawn(async move { (host, session.leave().await) });
+    }
+    let mut all_left = others.is_empty();
+    while let Some(joined) = leaving.join_next().await {
+        let (host, result) = joined.expect("leaving does not panic");
+        if let Err(error) = result {
+            let failure = error.to_failure();
+            let hint = failure.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+            reports.note(Some(&host), format!("failed to {}: {}{hint}", failure.tried, failure.came_back));
+            all_left = false;
+        }
+    }
+    let others = others.into_iter().map(|(host, session)| (host.to_string(), session));
+    tell_unclosed(close_all(others).await, reports);
+    all_left
+}
+
 /// Ends all conversations, and reports on those that did not end in order.
 pub async fn close(crew: Crew<Session>, reports: &Reports) {
     let sessions = crew.into_connections().map(|(host, session)| (host.to_string(), session));
-    for (host, error) in close_all(sessions).await {
+    tell_unclosed(close_all(sessions).await, reports);
+}
+
+fn tell_unclosed(errors: Vec<(String, Error)>, reports: &Reports) {
+    for (host, error) in errors {
         let failure = error.to_failure();
         reports.note(Some(&host), format!("failed to {}: {}", failure.tried, failure.came_back));
     }

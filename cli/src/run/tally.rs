@@ -22,6 +22,8 @@ pub(super) struct Tally {
     unreachable: bool,
     /// Something ended in a way that does not tell what it had changed by then.
     is_unsure: bool,
+    /// The node took back all that the run had changed.
+    is_taken_back: bool,
     /// Its IPVS table is as it should be, as far as hosts that are ready go.
     director_is_up_to_date: bool,
     /// What it made as a director and no longer wants has gone.
@@ -39,7 +41,11 @@ impl Tally {
             Some(Kind::LvsDirector) if is_done => self.director_is_up_to_date = true,
             // Leftovers of either role: while it matters, those of real servers are skipped.
             Some(Kind::LvsPrune) if is_done => self.leftovers_are_gone = true,
-            Some(Kind::LvsPrune) if end.status == TaskStatus::Failed => self.director_is_up_to_date = false,
+            // A director that was torn down sends nowhere, as it should.
+            Some(Kind::LvsTeardown) if is_done => (self.director_is_up_to_date, self.leftovers_are_gone) = (true, true),
+            Some(Kind::LvsPrune | Kind::LvsTeardown) if end.status == TaskStatus::Failed => {
+                self.director_is_up_to_date = false
+            }
             _ => {}
         }
         match end.status {
@@ -77,6 +83,12 @@ impl Tally {
         self.lost(failure);
     }
 
+    /// The node took back all that the run had changed.
+    pub(super) fn taken_back(&mut self, why: impl Into<String>) {
+        self.is_taken_back = true;
+        self.drop_out(why);
+    }
+
     /// It takes part no more for another reason.
     pub(super) fn drop_out(&mut self, why: impl Into<String>) {
         self.out.get_or_insert_with(|| why.into());
@@ -105,6 +117,7 @@ impl Tally {
     pub(super) fn recap(&self, host: &str) -> HostRecap {
         let state = match &self.out {
             None => HostState::Done,
+            Some(why) if self.is_taken_back => HostState::TakenBack { why: why.clone() },
             Some(why) if self.changes == 0 && self.is_unsure => HostState::Unsure { why: why.clone() },
             Some(why) if self.changes == 0 => HostState::Untouched { why: why.clone() },
             Some(why) => HostState::HalfWay { why: why.clone() },

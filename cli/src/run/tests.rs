@@ -141,6 +141,18 @@ async fn a_lost_connection_is_told_with_the_task_that_was_under_way() {
 }
 
 #[tokio::test]
+async fn what_was_taken_back_is_neither_rescued_nor_ignored() {
+    let playbook = "- hosts: web1\n  tasks:\n    - block:\n        - sysctl: { name: net.a, value: 1 }\n          ignore_errors: true\n      \
+                    rescue:\n        - file: { path: /rescued, state: directory }\n    - file: { path: /later, state: directory }\n";
+    let mut scene = Scene::with_playbook(DR, playbook);
+    scene.node("web1").takes_back = Some("sysctl net.a");
+    let (recap, screen) = scene.apply().await;
+    let HostState::TakenBack { why } = states(&recap)["web1"] else { panic!("{recap:?}") };
+    assert!(why.contains("was not confirmed over a fresh connection"), "{why}");
+    assert!(recap.failed() && scene.sent("web1") == ["sysctl net.a"], "{screen}");
+}
+
+#[tokio::test]
 async fn in_a_plan_a_step_that_needs_an_earlier_one_is_unknown_and_not_failed() {
     let mut scene = Scene::new(DR);
     scene.node("web1").fails.push("address 203.0.113.168");

@@ -45,6 +45,7 @@ struct Present {
     /// A step changed something, or would.
     differs: bool,
     failure: Option<Failure>,
+    is_taken_back: bool,
     /// What its only step returns.
     result: Values,
 }
@@ -150,14 +151,15 @@ impl<'a> Tracker<'a> {
         present.changes.extend(outcome.changes.iter().cloned());
         present.differs |= matches!(outcome.status, Status::Changed | Status::WouldChange);
         present.result.extend(outcome.result.clone());
-        if outcome.status == Status::Failed {
+        present.is_taken_back |= outcome.status == Status::TakenBack;
+        if matches!(outcome.status, Status::Failed | Status::TakenBack) {
             present.failure.get_or_insert_with(|| outcome.failure.clone().unwrap_or_default());
         }
         let gives_up = present.failure.is_some() && self.mode == Mode::Apply;
         if present.left > 0 && !gives_up {
             return Vec::new();
         }
-        let Some(Present { changes, differs, failure, mut result, .. }) = self.present.take() else {
+        let Some(Present { changes, differs, failure, is_taken_back, mut result, .. }) = self.present.take() else {
             return Vec::new();
         };
         // Of several steps no one speaks for the task.
@@ -170,7 +172,7 @@ impl<'a> Tracker<'a> {
         let ran = failure.is_some() && result.get("rc").and_then(Json::as_i64).is_some_and(|rc| rc != NOT_STARTED);
         result.insert("changed".to_owned(), (differs || ran).into());
         result.insert("failed".to_owned(), Json::Bool(false));
-        let mut done = Done { result, changes, ..Done::default() };
+        let mut done = Done { result, changes, is_taken_back, ..Done::default() };
         if let Some(failure) = failure {
             done.fail(failure);
             done.is_unknown = self.mode == Mode::Check && self.pending;

@@ -2,7 +2,7 @@
 
 use std::{io, time::Duration};
 
-use lvs_agent::wire::{AgentError, Failure};
+use lvs_agent::wire::{AgentError, Failure, RolledBack};
 
 /// What can go wrong between the controller and one node. The caller adds the host's name.
 #[derive(Debug, thiserror::Error)]
@@ -83,9 +83,47 @@ pub enum Error {
     /// The agent cannot go on.
     #[error("{}", refusal(.0))]
     Refused(AgentError),
+    /// The connection was lost while changes were made that may have cut it.
+    #[error("{lost}")]
+    CutOff {
+        /// How it was lost.
+        lost: Box<Error>,
+        /// What a fresh connection showed.
+        found: Found,
+    },
     /// A look-up failed.
     #[error("{}: {}", .0.tried, .0.came_back)]
     Lookup(Failure),
+}
+
+/// What a fresh connection showed of a node to which the connection was lost.
+#[derive(Debug)]
+pub enum Found {
+    /// It took back what the run did.
+    TakenBack(Box<RolledBack>),
+    /// It can be reached, and had nothing to take back.
+    Reachable,
+    /// It could not be reached in this time.
+    Nothing(Duration),
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::TakenBack(told) => {
+                f.write_str("the node can be reached again; everything that this run changed on it was taken back:")?;
+                told.changes.iter().try_for_each(|change| write!(f, "\n  {change}"))?;
+                told.left.iter().try_for_each(|left| write!(f, "\n  {left} was run, and has no inverse"))?;
+                told.failures
+                    .iter()
+                    .try_for_each(|failure| write!(f, "\n  failed to {}: {}", failure.tried, failure.came_back))
+            }
+            Self::Reachable => f.write_str("the node can be reached over a fresh connection"),
+            Self::Nothing(waited) => {
+                write!(f, "the node could not be reached over a fresh connection for {} s", waited.as_secs())
+            }
+        }
+    }
 }
 
 impl Error {
@@ -100,7 +138,15 @@ impl Error {
             }
             cause = error.source();
         }
+        if let Self::CutOff { found, .. } = self {
+            causes.push(found.to_string());
+        }
         Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() }
+    }
+
+    /// Whether the node has taken back everything of the run.
+    pub fn is_taken_back(&self) -> bool {
+        matches!(self, Self::CutOff { found: Found::TakenBack(_), .. })
     }
 
     /// What the reader might do.
@@ -121,6 +167,13 @@ impl Error {
             }
             Self::Refused(AgentError::Protocol { .. }) => "lvsctl and lvs-agent are of different versions: build both",
             Self::Refused(AgentError::Other(failure)) | Self::Lookup(failure) => return failure.hint.clone(),
+            Self::CutOff { found: Found::Nothing(_), .. } => {
+                "look at the node from its console; what is not confirmed it takes back by itself"
+            }
+            Self::CutOff { found: Found::TakenBack(told), .. } if !told.failures.is_empty() => {
+                "not everything could be taken back: look at the node"
+            }
+            Self::CutOff { .. } => "see what the changes would have done to the way to the node",
             Self::Garbled { .. } => "does the node's shell print something at login, such as an `echo` in .bashrc?",
             Self::ControlFolder { .. } => "set XDG_RUNTIME_DIR to a short path of your own",
             Self::Start { .. } | Self::Close { .. } | Self::StartLocal { .. } | Self::Io(_) => return None,

@@ -4,6 +4,7 @@ mod agent_binary;
 mod conversation;
 mod error;
 mod fleet;
+mod freshly;
 mod local;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod session;

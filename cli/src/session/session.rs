@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use lvs_agent::wire::{AgentError, Answer, Batch, Event, Facts, Hello, Lookup, PROTOCOL, Request};
+use lvs_agent::wire::{AgentError, Answer, Batch, Event, Facts, Hello, Lookup, Mode, PROTOCOL, Request, RolledBack};
 
-use super::{AgentBinary, Connection, Error, Target, conversation::Conversation, local, ssh, transport::Transport};
+use super::{
+    AgentBinary, Connection, Error, Target, conversation::Conversation, freshly::Freshly, local, ssh,
+    transport::Transport,
+};
 
 /// How long an agent may take to say hello.
 const HELLO: Duration = Duration::from_secs(30);
@@ -24,11 +27,16 @@ pub struct Purpose {
     pub run: String,
     /// Take the node's lock, to change something.
     pub lock: bool,
+    /// Changes that may cut the connection are taken back after so many seconds unless they are confirmed over a fresh
+    /// connection; `None` takes nothing back.
+    pub guard_seconds: Option<u32>,
 }
 
 /// A conversation with the agent of one node.
 pub struct Session {
     facts: Box<Facts>,
+    rolled_back: Option<Box<RolledBack>>,
+    freshly: Freshly,
     conversation: Conversation,
     stderr: super::transport::Tail,
     keeper: super::transport::Keeper,
@@ -37,19 +45,20 @@ pub struct Session {
 impl Session {
     /// Connects, starts the agent (pushing it if the node does not have it) and hears its hello.
     pub async fn open(target: &Target, agent: &AgentBinary, purpose: &Purpose) -> Result<Self, Error> {
+        let freshly = Freshly { target: target.clone(), agent: agent.clone(), purpose: purpose.clone() };
         match &target.connection {
             Connection::Local { folder } => {
-                Self::greet(local::start(agent, folder.as_deref())?, purpose).await.map_err(|(error, _)| error)
+                Self::greet(local::start(agent, folder.as_deref())?, freshly).await.map_err(|(error, _)| error)
             }
             Connection::Ssh(target) => {
                 let connection = ssh::connect(target).await?;
-                match Self::greet(ssh::start(&connection, agent).await?, purpose).await {
+                match Self::greet(ssh::start(&connection, agent).await?, freshly.clone()).await {
                     Ok(session) => Ok(session),
                     // Not there (126, 127), or not an agent: a file that a power cut emptied, say. 255 is ssh's own.
                     Err((Error::Ended { .. }, Some(0..255))) => {
                         ssh::push(&connection, agent).await?;
                         let transport = ssh::start(&connection, agent).await?;
-                        Self::greet(transport, purpose).await.map_err(|(error, _)| error)
+                        Self::greet(transport, freshly).await.map_err(|(error, _)| error)
                     }
                     Err((error, _)) => Err(error),
                 }
@@ -58,7 +67,8 @@ impl Session {
     }
 
     /// Says hello. An error comes with the exit status of an agent that ended.
-    async fn greet(transport: Transport, purpose: &Purpose) -> Result<Self, (Error, Option<i32>)> {
+    async fn greet(transport: Transport, freshly: Freshly) -> Result<Self, (Error, Option<i32>)> {
+        let purpose = &freshly.purpose;
         let Transport { stdin, stdout, mut stderr, keeper } = transport;
         let mut conversation = Conversation::new(stdin, stdout);
         let hello = Request::Hello(Hello {
@@ -67,13 +77,15 @@ impl Session {
             operator: purpose.operator.clone(),
             run: purpose.run.clone(),
             lock: purpose.lock,
+            // There is no connection to this machine that could be lost.
+            guard_seconds: purpose.guard_seconds.filter(|_| matches!(freshly.target.connection, Connection::Ssh(_))),
         });
         // A shell that does not find the agent may be gone before it takes the line: that shows in its exit status.
         let sent = conversation.send(&hello).await;
         let heard = conversation.next("the agent's hello", HELLO).await;
         match (sent, heard) {
-            (_, Ok(Some(Event::Hello { protocol: PROTOCOL, facts, .. }))) => {
-                Ok(Self { facts, conversation, stderr, keeper })
+            (_, Ok(Some(Event::Hello { protocol: PROTOCOL, facts, rolled_back, .. }))) => {
+                Ok(Self { facts, rolled_back, freshly, conversation, stderr, keeper })
             }
             (_, Ok(Some(Event::Hello { protocol, .. }))) => {
                 let refusal = AgentError::Protocol { agent: protocol, controller: PROTOCOL };
@@ -95,11 +107,48 @@ impl Session {
         &self.facts
     }
 
-    /// Has the agent carry out a batch; `on_event` sees every event up to the batch's end.
+    /// What an earlier run left unconfirmed and was taken back on the node, where nobody had been told yet.
+    pub fn rolled_back(&self) -> Option<&RolledBack> {
+        self.rolled_back.as_deref()
+    }
+
+    pub(super) fn take_rolled_back(&mut self) -> Option<Box<RolledBack>> {
+        self.rolled_back.take()
+    }
+
+    /// Has the agent carry out a batch; `on_event` sees every event up to the batch's end. What the agent waits for is
+    /// confirmed over a fresh connection.
     pub async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&Event) + Send)) -> Result<(), Error> {
+        let may_cut_off = batch.mode == Mode::Apply && batch.steps.iter().any(|step| step.resource.may_cut_off());
+        match self.follow(batch, on_event).await {
+            Err(lost @ (Error::Ended { .. } | Error::Io(_) | Error::Silent { .. })) if may_cut_off => {
+                Err(self.freshly.look_after(lost).await)
+            }
+            result => result,
+        }
+    }
+
+    async fn follow(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&Event) + Send)) -> Result<(), Error> {
+        let mut confirming = None;
         self.conversation.send(&Request::Run(batch)).await?;
         loop {
-            let event = self.next("the next step to end", SILENCE).await?;
+            let mut event = self.next("the next step to end", SILENCE).await?;
+            match &mut event {
+                Event::Confirm { seconds } => {
+                    let (freshly, patience) = (self.freshly.clone(), Duration::from_secs((*seconds).into()));
+                    confirming = Some(tokio::spawn(async move { freshly.confirm(patience).await }));
+                    continue;
+                }
+                Event::Ended { outcome, .. } => {
+                    if let Some(confirming) = confirming.take() {
+                        let answer = confirming.await.expect("confirming neither panics nor is cancelled");
+                        if let (Some(failure), Err(error)) = (&mut outcome.failure, answer) {
+                            failure.came_back = format!("{}\n{}", told(&error), failure.came_back);
+                        }
+                    }
+                }
+                _ => {}
+            }
             on_event(&event);
             match event {
                 Event::BatchEnded { .. } => return Ok(()),
@@ -114,6 +163,15 @@ impl Session {
         self.conversation.send(&Request::Lookup(lookup)).await?;
         match self.next("an answer", SILENCE).await? {
             Event::Answer(answer) => answer.map_err(Error::Lookup),
+            other => Err(out_of_turn(&other)),
+        }
+    }
+
+    /// Has the agent take its own folder away, and ends.
+    pub async fn leave(mut self) -> Result<(), Error> {
+        self.conversation.send(&Request::Leave).await?;
+        match self.next("the agent's folder to go", SILENCE).await? {
+            Event::Left => self.close().await,
             other => Err(out_of_turn(&other)),
         }
     }
@@ -137,6 +195,13 @@ impl Session {
             None => Err(Error::Ended { stderr: self.stderr.text().await }),
         }
     }
+}
+
+/// Why the fresh connection failed, in a line.
+fn told(error: &Error) -> String {
+    let failure = error.to_failure();
+    let came_back = failure.came_back.lines().last().unwrap_or_default().trim().to_owned();
+    format!("a fresh connection failed to {}: {came_back}", failure.tried)
 }
 
 fn out_of_turn(event: &Event) -> Error {

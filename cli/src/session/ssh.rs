@@ -120,6 +120,22 @@ pub(super) async fn start(session: &Arc<openssh::Session>, agent: &AgentBinary) 
     })
 }
 
+/// What `lvs-agent confirm RUN` prints, over a connection of its own.
+pub(super) async fn confirm(target: &SshTarget, agent: &AgentBinary, run: &str) -> Result<Vec<u8>, Error> {
+    let session = connect(target).await?;
+    let output = Arc::clone(&session)
+        .arc_raw_command(format!("exec {NODE_FOLDER}/agent/{} confirm {run}", agent.sha256()))
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .map_err(|source| Error::Start { what: "the agent", source });
+    // What was said counts, however the connection ends.
+    if let Ok(session) = Arc::try_unwrap(session) {
+        let _ = session.close().await;
+    }
+    Ok(output?.stdout)
+}
+
 /// Puts the agent on the node, under its hash, checked and made ready in one move.
 pub(super) async fn push(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<(), Error> {
     tokio::time::timeout(PUSH, send(session, agent))

@@ -14,7 +14,7 @@ const FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
 fn run(fake: &FakeNode, mode: Mode, tag: Option<&str>, resource: Resource) -> Outcome {
     let step = Step { id: 1, task: "Test".to_owned(), tag: tag.map(str::to_owned), sensitive: false, resource };
     let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
-    Engine::new(&fake.node, mode, &mut journal).unwrap().step(&step, &mut |_, _| ())
+    Engine::new(&fake.node, mode, &mut journal, &mut Guard::off()).unwrap().step(&step, &mut |_, _| ())
 }
 
 fn apply(fake: &FakeNode, tag: &str, resource: Resource) -> Outcome {
@@ -210,7 +210,7 @@ fn a_command_that_is_no_change_runs_and_says_so() {
 fn run_in_secret(fake: &FakeNode, resource: Resource) -> Outcome {
     let step = Step { id: 1, task: "Test".to_owned(), tag: None, sensitive: true, resource };
     let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
-    Engine::new(&fake.node, Mode::Apply, &mut journal).unwrap().step(&step, &mut |_, _| ())
+    Engine::new(&fake.node, Mode::Apply, &mut journal, &mut Guard::off()).unwrap().step(&step, &mut |_, _| ())
 }
 
 fn journal(fake: &FakeNode) -> String {
@@ -260,5 +260,5 @@ fn a_record_that_cannot_be_read_stops_the_batch_before_it_begins() {
     let fake = FakeNode::new();
     fs::write(fake.node.folder.owned(), "nonsense").unwrap();
     let mut journal = Journal::new(&fake.node.folder, "r");
-    assert!(Engine::new(&fake.node, Mode::Apply, &mut journal).is_err());
+    assert!(Engine::new(&fake.node, Mode::Apply, &mut journal, &mut Guard::off()).is_err());
 }

@@ -55,6 +55,7 @@ fn route(destination: IpNet, gateway: IpAddr, device: Option<&str>) -> Resource 
         destination,
         gateway: Some(gateway),
         device: device.map(ToOwned::to_owned),
+        source: None,
         metric: None,
         state: Presence::Present,
     })
