@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Converge, On, command::Execution, prune, wait_for::wait_for};
+use super::{Converge, On, command::Execution, look::look, prune, text_edit::Editing, wait_for::wait_for};
 use crate::{
     ipvs::Director,
     node::{About, Journal, Node, Ownership, State},
@@ -82,7 +82,8 @@ impl<'a> Engine<'a> {
                 };
                 Outcome { status, changes, failure: None, result }
             }
-            Err(Stopped { made: Made { changes, result }, failure }) => {
+            Err(Stopped { made: Made { changes, mut result }, failure }) => {
+                result.extend(self.node.returned.take());
                 Outcome { status: Status::Failed, changes, failure: Some(*failure), result }
             }
         }
@@ -97,8 +98,11 @@ impl<'a> Engine<'a> {
     ) -> Result<Made, Stopped> {
         let node = self.node;
         let id = resource.id();
+        node.returned.take();
         match resource {
             Resource::File(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::TextEdit(edit) => self.walk(&id, &Editing::new(node, edit), work, output),
+            Resource::Look(wanted) => Ok(Made { changes: Vec::new(), result: look(node, wanted)? }),
             Resource::Package(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::SystemService(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::Sysctl(resource) => self.walk(&id, &On { node, resource }, work, output),
@@ -109,10 +113,8 @@ impl<'a> Engine<'a> {
             }
             Resource::WaitFor(wait) => {
                 // In check mode what is waited for need not have been started.
-                if self.mode == Mode::Apply {
-                    wait_for(wait)?;
-                }
-                Ok(Made::default())
+                let result = if self.mode == Mode::Apply { wait_for(node, wait)? } else { Values::new() };
+                Ok(Made { changes: Vec::new(), result })
             }
             Resource::Prune(prune) => prune::prune(self, prune, work, output).map(Made::from),
             Resource::Link(link) => self.walk(&id, link, work, output),
@@ -151,10 +153,16 @@ impl<'a> Engine<'a> {
         work: Work<'_>,
         output: &mut Output<'_>,
     ) -> Result<Made, Stopped> {
+        self.node.returned.take();
         let live = resource.query()?;
         let changes = resource.diff(&live);
+        let result = |live: &R::Live, now: &R::Live| {
+            let mut values = resource.result(live, now);
+            values.extend(self.node.returned.take());
+            values
+        };
         if changes.is_empty() || self.mode == Mode::Check {
-            return Ok(Made { changes, result: resource.result(&live, &live) });
+            return Ok(Made { changes, result: result(&live, &live) });
         }
         let undo = resource.undo(&live);
         let about = About { task: work.task, id: work.id, resource: id, is_secret: work.is_secret };
@@ -169,7 +177,7 @@ impl<'a> Engine<'a> {
             (Ok(()), Ok(now)) => match resource.verify(now).as_slice() {
                 [] => {
                     self.journal.write(about, State::Done)?;
-                    let result = resource.result(&live, now);
+                    let result = result(&live, now);
                     return Ok(Made { changes, result });
                 }
                 left => reads_back_different(id, left),
@@ -178,7 +186,7 @@ impl<'a> Engine<'a> {
             (Err(failure), _) => failure,
         };
         self.journal.write(about, State::Failed { failure: &failure })?;
-        let result = resource.result(&live, read_back.as_ref().unwrap_or(&live));
+        let result = result(&live, read_back.as_ref().unwrap_or(&live));
         // What still differs as it did has not been made.
         let left = read_back.map(|live| resource.diff(&live)).unwrap_or_default();
         let changes: Vec<Change> = changes.into_iter().filter(|change| !left.contains(change)).collect();

@@ -6,10 +6,12 @@ mod engine;
 mod file;
 mod kernel_module;
 mod line_file;
+mod look;
 mod package;
 mod prune;
 mod sysctl;
 mod system_service;
+mod text_edit;
 mod wait_for;
 
 pub(crate) use engine::Engine;

@@ -70,6 +70,13 @@ pub(crate) fn make_symlink(path: &Path, target: &str, uid: u32, gid: u32) -> io:
     finish(path, &temporary, made)
 }
 
+/// Puts another name of a file at `path` in place of what is there.
+pub(crate) fn make_hard_link(path: &Path, source: &Path) -> io::Result<()> {
+    let temporary = temporary(path)?;
+    let made = fs::hard_link(source, &temporary).and_then(|()| fs::rename(&temporary, path));
+    finish(path, &temporary, made)
+}
+
 /// Takes away a file, a link or an empty folder.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) }?;

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, Command, File, FileKind, IpvsTable, KernelModule, Link, Package, Presence, Prune, Route, Sysctl,
-    SystemService, WaitFor,
+    Address, Command, File, FileKind, IpvsTable, KernelModule, Link, Look, Package, Presence, Prune, Route, Sysctl,
+    SystemService, TextEdit, WaitFor,
 };
 
 /// One thing on a node that should be in a certain state.
@@ -17,6 +17,8 @@ use super::{
 pub enum Resource {
     /// A file or folder.
     File(File),
+    /// Lines of a file.
+    TextEdit(TextEdit),
     /// Software packages.
     Package(Package),
     /// A service of the init system.
@@ -35,6 +37,8 @@ pub enum Resource {
     Ipvs(IpvsTable),
     /// A command.
     Command(Command),
+    /// Nothing: what is there is looked at.
+    Look(Look),
     /// A condition to wait for.
     WaitFor(WaitFor),
     /// Taking back what is no longer wanted.
@@ -53,6 +57,7 @@ impl Resource {
         ResourceId(match self {
             Self::File(File { path, kind: FileKind::Directory, .. }) => format!("directory {path}"),
             Self::File(File { path, .. }) => format!("file {path}"),
+            Self::TextEdit(edit) => format!("lines {}", edit.path),
             Self::Package(package) => format!("package {}", package.names.join(" ")),
             Self::SystemService(service) => format!("service {}", service.name),
             Self::Sysctl(sysctl) => format!("sysctl {}", sysctl.key),
@@ -65,7 +70,10 @@ impl Resource {
             },
             Self::Ipvs(_) => "ipvs".to_owned(),
             Self::Command(command) => format!("command {}", command.line()),
-            Self::WaitFor(wait) => format!("wait for {}", std::net::SocketAddr::new(wait.host, wait.port)),
+            Self::Look(Look::Ping) => "ping".to_owned(),
+            Self::Look(Look::Stat { path, .. }) => format!("look {path}"),
+            Self::Look(Look::Slurp { path, .. }) => format!("read {path}"),
+            Self::WaitFor(wait) => format!("wait for {}", wait.subject()),
             Self::Prune(prune) => format!("prune {}", prune.tag),
         })
     }

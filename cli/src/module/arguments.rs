@@ -1,5 +1,6 @@
 //! The arguments of a module, read with all their mistakes.
 
+use super::words::words;
 use crate::{
     module::Kind,
     source::{Code, Diagnostic, Diagnostics, Span, did_you_mean},
@@ -71,6 +72,58 @@ impl<'a> Arguments<'a> {
     pub(super) fn reject(&mut self, name: &str, title: impl Into<String>, hint: &str) {
         let place = self.map.entry(name).map_or(self.span, |(key, _)| &key.span);
         self.found.push(Diagnostic::new(Code::BadModuleArguments, title, place, "").hint(hint));
+    }
+
+    /// What goes together with what: of these arguments one at most.
+    pub(super) fn exclusive(&mut self, names: &[&'static str]) {
+        let given: Vec<_> = names.iter().filter(|name| self.map.get(name).is_some_and(|node| !node.is_null())).collect();
+        if let [first, second, ..] = given[..] {
+            let title = format!("`{}` takes `{first}` or `{second}`, not both", self.kind.name());
+            self.reject(second, title, "remove one of them");
+        }
+    }
+
+    /// Arguments that Ansible has and that are not followed here.
+    pub(super) fn refuse(&mut self, names: &[&'static str], why: &str) {
+        for name in names {
+            if self.map.get(name).is_some_and(|node| !node.is_null()) {
+                self.known.push(name);
+                self.reject(name, format!("`{name}` is not supported"), why);
+            }
+        }
+    }
+
+    /// Text, or a list or mapping as the JSON that Ansible makes of it.
+    pub(super) fn text_or_json(&mut self, names: &[&'static str]) -> Option<String> {
+        self.optional(names, |node| match &node.value {
+            Value::List(_) | Value::Map(_) => Ok(node.to_json().to_string()),
+            _ => node.to_text(),
+        })
+    }
+
+    /// A list, or text with commas in between.
+    pub(super) fn list(&mut self, names: &[&'static str]) -> Option<Vec<String>> {
+        self.optional(names, |node| match &node.value {
+            Value::List(nodes) => nodes.iter().map(Node::to_text).collect(),
+            _ => Ok(node.to_text()?.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()),
+        })
+    }
+
+    /// A number of seconds.
+    pub(super) fn seconds(&mut self, names: &[&'static str]) -> Option<u64> {
+        self.optional(names, |node| node.as_number("a number of seconds"))
+    }
+
+    /// A command line in which `%s` stands for a file.
+    pub(super) fn validate(&mut self) -> Option<Vec<String>> {
+        self.optional(&["validate"], |node| {
+            let words = words(node)?;
+            if words.iter().any(|word| word.contains("%s")) {
+                Ok(words)
+            } else {
+                Err(node.wrong_value("`validate` has no `%s`").hint("`%s` stands for the file that is to be looked at"))
+            }
+        })
     }
 
     /// Text.

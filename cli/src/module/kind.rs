@@ -24,15 +24,25 @@ macro_rules! kinds {
 }
 
 kinds! {
+    Blockinfile "blockinfile" "A block of lines in a file.",
     Command "command" "Runs a command without a shell.",
     Copy "copy" "A file with content from the playbook or from a file beside it.",
+    Fetch "fetch" "A file of the node's, to the controller.",
     File "file" "A folder, a link, the absence of a file, or owner and mode of one.",
+    Lineinfile "lineinfile" "A line in a file.",
     Modprobe "modprobe" "A kernel module.",
     Package "package" "Software packages by the node's package manager.",
+    Ping "ping" "That the node answers.",
+    Raw "raw" "Runs a line of shell.",
+    Script "script" "Runs a script of the controller's.",
     Service "service" "A service of the init system.",
+    Shell "shell" "Runs a line of shell.",
+    Slurp "slurp" "The content of a file.",
+    Stat "stat" "What is at a path.",
     Sysctl "sysctl" "A kernel parameter.",
     Template "template" "A file with content from a template.",
-    WaitFor "wait_for" "Waits until a TCP port answers.",
+    WaitFor "wait_for" "Waits until a TCP port or a file is as it should be.",
+    WaitForConnection "wait_for_connection" "That the node answers.",
     LvsNetwork "lvs_network" "The node's own devices, addresses and routes.",
     LvsRealServer "lvs_real_server" "What makes a node a real server.",
     LvsDirector "lvs_director" "What makes a node a director.",
@@ -48,32 +58,23 @@ const INSTEAD: &[(&str, &str)] = &[
     ("apk", "use `package`, which takes the node's own package manager"),
     ("apt", "use `package`, which takes the node's own package manager"),
     ("assert", "write a `when`, or let the step itself fail"),
-    ("blockinfile", "write the whole file with `template` or `copy`"),
     ("debug", "look at `lvsctl plan`, which shows what would be done"),
     ("dnf", "use `package`, which takes the node's own package manager"),
     ("fail", "write a `when`, or let the step itself fail"),
-    ("fetch", "use scp"),
     ("get_url", "use `command` with curl and `creates`"),
     ("group", "use `command` with groupadd and `creates`"),
     ("hostname", "use `command` with hostnamectl"),
     ("include_vars", "write the variables into the play's `vars` or into the inventory"),
-    ("lineinfile", "write the whole file with `template` or `copy`"),
     ("meta", "remove it: handlers run at the end of the play"),
     ("pause", "use `wait_for`, which waits for the thing itself"),
-    ("ping", "remove it: all hosts are reached before the first step"),
-    ("raw", "use `command`"),
     ("reboot", "use `command` with systemd-run, and run lvsctl again"),
-    ("script", "use `copy` and `command`"),
     ("set_fact", "write the variable into the play's `vars`"),
     ("setup", "remove it: facts are always there"),
-    ("shell", "use `command`, which needs no quoting; for a pipe, put a script there with `copy`"),
-    ("stat", "`command` has `creates` and `removes`"),
     ("systemd", "use `service`"),
     ("systemd_service", "use `service`"),
     ("unarchive", "use `command` with tar and `creates`"),
     ("uri", "use `wait_for`, or `lvsctl verify` for the cluster"),
     ("user", "use `command` with useradd"),
-    ("wait_for_connection", "remove it: all hosts are reached before the first step"),
     ("yum", "use `package`, which takes the node's own package manager"),
 ];
 
@@ -87,6 +88,11 @@ impl Kind {
     /// The short names of all modules.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.iter().map(|kind| kind.name())
+    }
+
+    /// Whether the arguments may be the free text of a command.
+    pub(super) const fn takes_free_text(self) -> bool {
+        matches!(self, Self::Command | Self::Raw | Self::Script | Self::Shell)
     }
 
     /// What to use instead of a module of Ansible's that is not here.

@@ -6,11 +6,15 @@
 
 mod action;
 mod arguments;
+mod beside;
 mod command;
 mod context;
 mod copy;
+mod expression;
+mod fetch;
 mod file;
 mod kind;
+mod look;
 mod lvs_network;
 mod lvs_prune;
 mod lvs_role;
@@ -22,11 +26,14 @@ mod package;
 mod service;
 mod sysctl;
 mod template;
+mod text_edit;
 #[cfg(test)]
 mod tests;
 mod wait_for;
+mod words;
 
 pub use action::{Action, Module};
 pub use context::{Context, Scope, Stage, Wanted};
+pub use fetch::Fetch;
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;
