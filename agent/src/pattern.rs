@@ -203,9 +203,8 @@ impl<'a> Search<'a> {
             Some(bytes) => at.checked_sub(index(bytes)),
         };
         let before = self.groups.clone();
-        let is_there = start.is_some_and(|start| {
-            self.matches(&look.of, start, &mut |_, end| look.behind.is_none() || end == at)
-        });
+        let is_there =
+            start.is_some_and(|start| self.matches(&look.of, start, &mut |_, end| look.behind.is_none() || end == at));
         if look.not {
             self.groups = before;
         }

@@ -238,11 +238,15 @@ mod tests {
 
     #[test]
     fn variables_are_filled_in_as_python_does() {
-        let environment = BTreeMap::from([("A_1".to_owned(), "one".to_owned()), ("HOME".to_owned(), "/root/".to_owned())]);
+        let environment =
+            BTreeMap::from([("A_1".to_owned(), "one".to_owned()), ("HOME".to_owned(), "/root/".to_owned())]);
         let expand = |word| expand(word, &environment);
         assert_eq!(expand("x$A_1-${A_1}y$"), "xone-oney$");
         assert_eq!(expand("$NOBODY_HAS_IT ${NOR_IT} ${"), "$NOBODY_HAS_IT ${NOR_IT} ${");
-        assert_eq!((expand("~/a").as_str(), expand("~bob").as_str(), expand("~").as_str()), ("/root/a", "~bob", "/root"));
+        assert_eq!(
+            (expand("~/a").as_str(), expand("~bob").as_str(), expand("~").as_str()),
+            ("/root/a", "~bob", "/root")
+        );
     }
 
     #[test]

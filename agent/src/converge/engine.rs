@@ -2,7 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Converge, On, command::Execution, look::look, prune, text_edit::Editing, wait_for::wait_for};
+use super::{
+    Converge, On,
+    command::Execution,
+    look::look,
+    prune,
+    text_edit::Editing,
+    transfer::{Unpacking, uri},
+    wait_for::wait_for,
+};
 use crate::{
     ipvs::Director,
     node::{About, Journal, Node, Ownership, State},
@@ -104,12 +112,26 @@ impl<'a> Engine<'a> {
             Resource::TextEdit(edit) => self.walk(&id, &Editing::new(node, edit), work, output),
             Resource::Look(wanted) => Ok(Made { changes: Vec::new(), result: look(node, wanted)? }),
             Resource::Package(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::PackageLists(resource) => {
+                let Made { changes, result } = self.walk(&id, &On { node, resource }, work, output)?;
+                Ok(Made { changes: if resource.counts_as_change { changes } else { Vec::new() }, result })
+            }
             Resource::SystemService(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::Sysctl(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::User(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Group(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Hostname(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::KernelModule(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::Command(command @ Command { counts_as_change, .. }) => {
                 let Made { changes, result } = self.walk(&id, &Execution::new(node, command), work, output)?;
                 Ok(Made { changes: if *counts_as_change { changes } else { Vec::new() }, result })
+            }
+            Resource::Download(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Archive(archive) => self.walk(&id, &Unpacking::new(node, archive), work, output),
+            Resource::Uri(wanted) => {
+                // A request may change something elsewhere.
+                let result = if self.mode == Mode::Apply { uri(node, wanted)? } else { Values::new() };
+                Ok(Made { changes: Vec::new(), result })
             }
             Resource::WaitFor(wait) => {
                 // In check mode what is waited for need not have been started.

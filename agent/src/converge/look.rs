@@ -66,7 +66,8 @@ fn stat(node: &Node, name: &str, follow: bool, checksum: Option<Checksum>) -> Re
     tell("exists", true.into());
     tell("path", name.into());
     tell_metadata(&metadata, &mut tell);
-    for (name, kind) in [("readable", Access::READ_OK), ("writeable", Access::WRITE_OK), ("executable", Access::EXEC_OK)]
+    for (name, kind) in
+        [("readable", Access::READ_OK), ("writeable", Access::WRITE_OK), ("executable", Access::EXEC_OK)]
     {
         tell(name, access(&path, kind).is_ok().into());
     }
@@ -88,7 +89,6 @@ fn stat(node: &Node, name: &str, follow: bool, checksum: Option<Checksum>) -> Re
     }
     Ok(values)
 }
-
 
 fn tell_metadata(metadata: &Metadata, tell: &mut dyn FnMut(&str, Value) -> Option<Value>) {
     let (kind, mode) = (metadata.file_type(), metadata.mode());

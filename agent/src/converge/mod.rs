@@ -1,5 +1,6 @@
 //! Bringing a resource to its desired state: one path for every kind of it.
 
+mod account;
 mod apt;
 mod command;
 mod engine;
@@ -9,9 +10,11 @@ mod line_file;
 mod look;
 mod package;
 mod prune;
+mod rpm_and_others;
 mod sysctl;
 mod system_service;
 mod text_edit;
+mod transfer;
 mod wait_for;
 
 pub(crate) use engine::Engine;

@@ -234,10 +234,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
-        node::fake::FakeNode,
-        state::Matcher,
-    };
+    use crate::{node::fake::FakeNode, state::Matcher};
 
     /// An address that no other test uses, so that none takes the port in between.
     const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 7, 7, 7));

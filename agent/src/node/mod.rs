@@ -15,7 +15,7 @@ pub(crate) use journal::{Journal, is_run_name, seconds_now};
 pub(crate) use journal_line::{About, State};
 pub(crate) use lock::{Lock, LockError};
 pub(crate) use ownership::Ownership;
-pub(crate) use replace::{Attributes, make_hard_link, make_parents, make_symlink, remove, replace, sync_parent};
+pub(crate) use replace::{Attributes, adopt, make_hard_link, make_parents, make_symlink, remove, replace, sync_parent};
 pub(crate) use root::Root;
 
 use std::cell::RefCell;

@@ -59,6 +59,20 @@ pub(crate) fn replace(path: &Path, content: &[u8], attributes: Attributes) -> io
     finish(path, &temporary, written)
 }
 
+/// Puts a file that is elsewhere at `path` in place of what is there, and takes it away where it was.
+pub(crate) fn adopt(path: &Path, source: &Path, attributes: Attributes) -> io::Result<()> {
+    let temporary = temporary(path)?;
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        io::copy(&mut File::open(source)?, &mut file)?;
+        attributes.set_on(&file)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    })();
+    finish(path, &temporary, written)?;
+    fs::remove_file(source)
+}
+
 /// Puts a symbolic link at `path` in place of what is there.
 pub(crate) fn make_symlink(path: &Path, target: &str, uid: u32, gid: u32) -> io::Result<()> {
     let temporary = temporary(path)?;

@@ -62,7 +62,8 @@ impl Root {
         for _ in 0..MAX_LINKS * 64 {
             let Some(part) = left.pop() else {
                 let followed = done.into_os_string().into_string();
-                return followed.map_err(|_| Failure::new(format!("follow {path}"), "it leads to a path that is not UTF-8"));
+                return followed
+                    .map_err(|_| Failure::new(format!("follow {path}"), "it leads to a path that is not UTF-8"));
             };
             if part == ".." {
                 done.pop();

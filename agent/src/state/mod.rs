@@ -1,5 +1,6 @@
 //! The desired state of a node, as typed resources.
 
+mod account;
 mod address;
 mod bytes;
 mod checksum;
@@ -25,9 +26,11 @@ mod sysctl;
 mod system_service;
 mod text_edit;
 mod timeouts;
+mod transfer;
 mod virtual_service;
 mod wait_for;
 
+pub use account::{Group, Hostname, User};
 pub use address::Address;
 pub use bytes::Bytes;
 pub use checksum::Checksum;
@@ -39,7 +42,7 @@ pub use kernel_module::KernelModule;
 pub use link::{Link, LinkKind};
 pub use look::Look;
 pub use mode::{Mode, NotSymbolic, Symbolic};
-pub use package::Package;
+pub use package::{Package, PackageLists};
 pub use pattern::{Anchor, LookAround, Matcher, Pattern, Piece, Repeat};
 pub use persist::Persist;
 pub use presence::Presence;
@@ -53,5 +56,6 @@ pub use sysctl::Sysctl;
 pub use system_service::{RunState, SystemService};
 pub use text_edit::{BlockEdit, Edit, Find, LineEdit, Place, TextEdit};
 pub use timeouts::Timeouts;
+pub use transfer::{Archive, ArchiveSource, Download, HttpRequest, Uri};
 pub use virtual_service::{Fwmark, Persistence, Protocol, ServiceFlags, ServiceKey, VirtualService};
 pub use wait_for::{WaitFor, WaitState};

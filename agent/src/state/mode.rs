@@ -102,7 +102,8 @@ impl FromStr for Symbolic {
     fn from_str(text: &str) -> Result<Self, NotSymbolic> {
         let is_clause = |clause: &str| {
             let who = clause.trim_start_matches(['u', 'g', 'o', 'a']);
-            who.starts_with(is_operator) && who.chars().all(|letter| is_operator(letter) || "rwxXstugo".contains(letter))
+            who.starts_with(is_operator)
+                && who.chars().all(|letter| is_operator(letter) || "rwxXstugo".contains(letter))
         };
         if text.len() <= 200 && text.split(',').all(is_clause) {
             Ok(Self(text.to_owned()))

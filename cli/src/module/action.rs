@@ -1,9 +1,22 @@
 //! A module with its arguments: as written, and as typed.
 
 use super::{
-    Context, Kind, LvsVerify, Scope, Stage, Wanted, arguments::Arguments, command::Command, copy::Copy, file::File,
-    look::Look, lvs_network, lvs_prune::LvsPrune, lvs_role, modprobe::Modprobe, package::Package, service::Service,
-    sysctl::Sysctl, template::Template, text_edit::TextEdit,
+    Context, Kind, LvsVerify, Scope, Stage, Wanted, account,
+    arguments::Arguments,
+    command::Command,
+    copy::Copy,
+    file::File,
+    look::Look,
+    lvs_network,
+    lvs_prune::LvsPrune,
+    lvs_role,
+    modprobe::Modprobe,
+    package::Package,
+    service::Service,
+    sysctl::Sysctl,
+    template::Template,
+    text_edit::TextEdit,
+    transfer::{self, Unarchive},
     wait_for::{self, WaitFor},
 };
 use lvs_agent::state::Resource;
@@ -45,6 +58,8 @@ pub enum Module {
     TextEdit(TextEdit),
     /// `wait_for`.
     WaitFor(WaitFor),
+    /// `unarchive`.
+    Unarchive(Unarchive),
     /// A module that is one resource, and needs nothing of the host to say which.
     Plain(Box<Resource>),
     /// `lvs_network`.
@@ -90,12 +105,17 @@ impl Action {
             Kind::Command | Kind::Raw | Kind::Script | Kind::Shell => Module::Command(Command::read(self.kind, from)),
             Kind::Blockinfile | Kind::Lineinfile => Module::TextEdit(TextEdit::read(self.kind, from)),
             Kind::Fetch | Kind::Ping | Kind::Slurp | Kind::Stat => Module::Look(Look::read(self.kind, from)),
+            Kind::GetUrl | Kind::Uri => Module::Plain(Box::new(transfer::plain(self.kind, from))),
+            Kind::Unarchive => Module::Unarchive(Unarchive::read(from)),
             Kind::WaitForConnection => Module::Plain(Box::new(wait_for::for_connection(from))),
             Kind::Copy => Module::Copy(Copy::read(from)),
             Kind::File => Module::File(File::read(from)),
             Kind::Modprobe => Module::Modprobe(Modprobe::read(from)),
-            Kind::Package => Module::Package(Package::read(from)),
-            Kind::Service => Module::Service(Service::read(from)),
+            Kind::Apt | Kind::Dnf | Kind::Package | Kind::Yum => Module::Package(Package::read(self.kind, from)),
+            Kind::Group => Module::Plain(Box::new(account::group(from))),
+            Kind::Hostname => Module::Plain(Box::new(account::hostname(from))),
+            Kind::User => Module::Plain(Box::new(account::user(from))),
+            Kind::Service | Kind::Systemd | Kind::SystemdService => Module::Service(Service::read(self.kind, from)),
             Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
             Kind::Template => Module::Template(Template::read(from)),
             Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
@@ -119,10 +139,11 @@ impl Module {
             Self::File(file) => vec![Wanted::plain(file.resource())],
             Self::Look(look) => vec![look.wanted(context)?],
             Self::TextEdit(edit) => vec![Wanted::plain(edit.resource(context))],
+            Self::Unarchive(unarchive) => vec![unarchive.wanted(context)?],
             Self::Plain(resource) => vec![Wanted::plain(*resource)],
             Self::Modprobe(modprobe) => vec![Wanted::plain(modprobe.resource())],
-            Self::Package(package) => vec![Wanted::plain(package.resource())],
-            Self::Service(service) => vec![Wanted::plain(service.resource())],
+            Self::Package(package) => package.wanted(),
+            Self::Service(service) => service.wanted(),
             Self::Sysctl(sysctl) => vec![Wanted::plain(sysctl.resource())],
             Self::Template(template) => vec![template.wanted(context)?],
             Self::WaitFor(wait) => vec![Wanted::plain(wait.resource())],

@@ -76,7 +76,8 @@ impl<'a> Arguments<'a> {
 
     /// What goes together with what: of these arguments one at most.
     pub(super) fn exclusive(&mut self, names: &[&'static str]) {
-        let given: Vec<_> = names.iter().filter(|name| self.map.get(name).is_some_and(|node| !node.is_null())).collect();
+        let given: Vec<_> =
+            names.iter().filter(|name| self.map.get(name).is_some_and(|node| !node.is_null())).collect();
         if let [first, second, ..] = given[..] {
             let title = format!("`{}` takes `{first}` or `{second}`, not both", self.kind.name());
             self.reject(second, title, "remove one of them");
@@ -105,7 +106,12 @@ impl<'a> Arguments<'a> {
     pub(super) fn list(&mut self, names: &[&'static str]) -> Option<Vec<String>> {
         self.optional(names, |node| match &node.value {
             Value::List(nodes) => nodes.iter().map(Node::to_text).collect(),
-            _ => Ok(node.to_text()?.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()),
+            _ => Ok(node
+                .to_text()?
+                .split(',')
+                .map(|word| word.trim().to_owned())
+                .filter(|word| !word.is_empty())
+                .collect()),
         })
     }
 

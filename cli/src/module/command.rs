@@ -108,7 +108,9 @@ fn nonempty(node: &Node, words: Vec<String>) -> Result<Vec<String>, Diagnostic> 
 fn below(folder: Option<&str>, node: &Node) -> Result<String, Diagnostic> {
     let path = node.to_text()?;
     if path.contains(['*', '?', '[']) {
-        return Err(node.wrong_value(format!("`{path}` is a pattern")).hint("name one file; patterns are not followed"));
+        return Err(node
+            .wrong_value(format!("`{path}` is a pattern"))
+            .hint("name one file; patterns are not followed"));
     }
     match folder {
         _ if path.starts_with('/') => Ok(path),

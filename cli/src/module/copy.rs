@@ -60,11 +60,15 @@ impl Copy {
         if !has_content && !has_src {
             from.missing("content");
         }
-        from.refuse(&["checksum", "local_follow"], "the content is compared byte by byte, and links of yours are followed");
+        from.refuse(
+            &["checksum", "local_follow"],
+            "the content is compared byte by byte, and links of yours are followed",
+        );
         if from.flag(&["decrypt"]) == Some(false) {
             from.reject("decrypt", "`decrypt: false` is not supported", "remove it");
         }
-        let preserves = from.get(&["mode"]).is_some_and(|node| matches!(&node.value, Value::String(text) if text == "preserve"));
+        let preserves =
+            from.get(&["mode"]).is_some_and(|node| matches!(&node.value, Value::String(text) if text == "preserve"));
         let mode = if preserves { None } else { from.optional(&["mode"], super::ownership::mode) };
         let ownership = Ownership::with_mode(from, mode);
         let folder_mode = from.optional(&["directory_mode"], super::ownership::mode);
@@ -97,7 +101,14 @@ impl Copy {
         };
         let mode = mode.or_else(preserved);
         let (sensitive, handling) = (context.sensitive, self.handling.clone());
-        Wanted::plain(Resource::File(state::File { owner, group, mode, sensitive, handling, ..state::File::new(path, kind) }))
+        Wanted::plain(Resource::File(state::File {
+            owner,
+            group,
+            mode,
+            sensitive,
+            handling,
+            ..state::File::new(path, kind)
+        }))
     }
 
     /// A folder with what is in it; without a `/` at the end the folder itself, too.
@@ -123,10 +134,17 @@ impl Copy {
     ) -> Result<(), Diagnostic> {
         let wrong = |title: String| Diagnostic::new(Code::FileNotReadable, title, &beside.place, "");
         let failed = |error: std::io::Error| wrong(format!("failed to read {}: {error}", path.display()));
-        let name = |path: &Path| path.to_str().map(str::to_owned).ok_or_else(|| wrong(format!("{} is not UTF-8", path.display())));
+        let name = |path: &Path| {
+            path.to_str().map(str::to_owned).ok_or_else(|| wrong(format!("{} is not UTF-8", path.display())))
+        };
         let Ownership { owner, group, .. } = self.ownership.clone();
         let folder = state::File::new(name(dest)?, FileKind::Directory);
-        wanted.push(Wanted::plain(Resource::File(state::File { owner, group, mode: self.folder_mode.clone(), ..folder })));
+        wanted.push(Wanted::plain(Resource::File(state::File {
+            owner,
+            group,
+            mode: self.folder_mode.clone(),
+            ..folder
+        })));
         let mut entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {

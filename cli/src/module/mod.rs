@@ -4,12 +4,15 @@
 //! read, where a value with a template in it is taken on trust, and for each host with the templates rendered. Neither
 //! has any effect: a module only says which resources a node should have.
 
+mod account;
 mod action;
 mod arguments;
 mod beside;
 mod command;
 mod context;
 mod copy;
+#[cfg(test)]
+mod differential;
 mod expression;
 mod fetch;
 mod file;
@@ -26,9 +29,10 @@ mod package;
 mod service;
 mod sysctl;
 mod template;
-mod text_edit;
 #[cfg(test)]
 mod tests;
+mod text_edit;
+mod transfer;
 mod wait_for;
 mod words;
 

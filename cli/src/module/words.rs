@@ -66,11 +66,7 @@ pub(super) fn free_form(text: &str, names: &[&'static str]) -> (String, Vec<(&'s
 }
 
 fn unquoted(value: &str) -> String {
-    ['"', '\'']
-        .into_iter()
-        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(value)
-        .to_owned()
+    ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(value).to_owned()
 }
 
 #[cfg(test)]

@@ -68,7 +68,9 @@ impl LiveFile {
         if let Some(crate::state::Mode::Bits(bits @ 0o10_000..)) = file.mode {
             return Err(failed(&format!("{bits:o} is no mode")));
         }
-        if path.file_name().is_none() || (file.path.ends_with('/') && file.handling.into_folder.is_none() && needs_a_name(&file.kind)) {
+        if path.file_name().is_none()
+            || (file.path.ends_with('/') && file.handling.into_folder.is_none() && needs_a_name(&file.kind))
+        {
             return Err(failed(&"the path has no file name"));
         }
         let metadata = match fs::symlink_metadata(&path) {
@@ -202,7 +204,11 @@ fn what_is_there(path: &Path, metadata: &Metadata, file: &File) -> Result<What, 
     }
     if takes_link && kind.is_symlink() {
         let target = fs::read_link(path).map_err(|error| error.to_string())?;
-        return target.into_os_string().into_string().map(What::Symlink).map_err(|_| "its target is not UTF-8".to_owned());
+        return target
+            .into_os_string()
+            .into_string()
+            .map(What::Symlink)
+            .map_err(|_| "its target is not UTF-8".to_owned());
     }
     let is = if kind.is_file() {
         "a file"

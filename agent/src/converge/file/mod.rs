@@ -156,10 +156,7 @@ impl Converge for On<'_, File> {
             What::Large | What::Special => return Vec::new(),
             What::Folder { is_empty: false } if self.resource.kind == FileKind::Absent => return Vec::new(),
             What::Regular(_)
-                if matches!(
-                    self.resource.kind,
-                    FileKind::Existing | FileKind::Anything | FileKind::Touched { .. }
-                ) =>
+                if matches!(self.resource.kind, FileKind::Existing | FileKind::Anything | FileKind::Touched { .. }) =>
             {
                 FileKind::Existing
             }
@@ -175,9 +172,12 @@ impl Converge for On<'_, File> {
         {
             file.handling.replace = true;
         }
-        undo.extend(live.tree.iter().filter(|entry| !entry.is_link && self.entry_attributes(entry, live) != entry.attributes).map(
-            |entry| put_back(entry.name.clone(), FileKind::Anything, entry.attributes, sensitive),
-        ));
+        undo.extend(
+            live.tree
+                .iter()
+                .filter(|entry| !entry.is_link && self.entry_attributes(entry, live) != entry.attributes)
+                .map(|entry| put_back(entry.name.clone(), FileKind::Anything, entry.attributes, sensitive)),
+        );
         undo
     }
 
@@ -298,7 +298,9 @@ impl On<'_, File> {
             What::Nothing if self.resource.kind == FileKind::Directory => Attributes::own(0o755),
             What::Nothing => Attributes::own(0o644),
             // Of what gives way nothing is kept.
-            What::Folder { .. } | What::Symlink(_) if live.wanted(&self.resource.kind).is_some() => Attributes::own(0o644),
+            What::Folder { .. } | What::Symlink(_) if live.wanted(&self.resource.kind).is_some() => {
+                Attributes::own(0o644)
+            }
             _ => live.attributes,
         }
     }

@@ -17,7 +17,12 @@ use crate::{
 };
 
 /// Puts a regular file there.
-pub(in crate::converge) fn write(name: &str, path: &Path, content: &[u8], attributes: Attributes) -> Result<(), Failure> {
+pub(in crate::converge) fn write(
+    name: &str,
+    path: &Path,
+    content: &[u8],
+    attributes: Attributes,
+) -> Result<(), Failure> {
     has_parent(name, path)?;
     replace(path, content, attributes).map_err(|error| Failure::new(format!("write {name}"), error))
 }
@@ -55,7 +60,9 @@ pub(in crate::converge) fn validate(node: &Node, name: &str, content: &[u8], arg
     let done = Program::new(&node.root, argv.iter().map(|word| word.replace("%s", &shown))).run(&mut |_, _| ());
     let removed = fs::remove_file(&candidate);
     done.map_err(|error| {
-        error.into_failure(tried()).with_hint("the file on the node is as it was; `validate` found fault with the new one")
+        error
+            .into_failure(tried())
+            .with_hint("the file on the node is as it was; `validate` found fault with the new one")
     })?;
     removed.map_err(|error| Failure::new(tried(), error))
 }

@@ -53,12 +53,7 @@ pub(super) fn present(edit: &LineEdit, text: &[u8]) -> Result<Edited, Failure> {
 }
 
 /// A line is there that it takes the place of.
-fn replace(
-    edit: &LineEdit,
-    lines: &mut [Vec<u8>],
-    at: usize,
-    matched: Option<&Found>,
-) -> &'static str {
+fn replace(edit: &LineEdit, lines: &mut [Vec<u8>], at: usize, matched: Option<&Found>) -> &'static str {
     let mut new = match (&edit.replacement, matched) {
         (Some(pieces), Some(Found::Match(found))) => found.expand(&lines[at], pieces),
         _ => edit.line.clone().into_bytes(),

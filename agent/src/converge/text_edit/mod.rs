@@ -68,7 +68,9 @@ impl<'a> Editing<'a> {
             Edit::Block(block) => !block.block.is_empty(),
         };
         let edited = match (&present, edit) {
-            (None, Edit::Block(_)) if !wants => Edited { message: format!("File {path} not present"), ..Edited::default() },
+            (None, Edit::Block(_)) if !wants => {
+                Edited { message: format!("File {path} not present"), ..Edited::default() }
+            }
             (None, _) if !wants => Edited { message: "file not present".to_owned(), ..Edited::default() },
             (None, _) if !create => {
                 self.node.return_value("rc", 257);
@@ -127,9 +129,9 @@ impl Converge for Editing<'_> {
         let mut values = Values::new();
         let Some(Planned { edited, .. }) = self.planned.get() else { return values };
         let changes = self.diff(found);
-        let has_attributes = changes.iter().any(|change| {
-            [" owner", " group", " mode"].iter().any(|attribute| change.subject.ends_with(attribute))
-        });
+        let has_attributes = changes
+            .iter()
+            .any(|change| [" owner", " group", " mode"].iter().any(|attribute| change.subject.ends_with(attribute)));
         let message = match (edited.message.as_str(), has_attributes) {
             ("", true) => "ownership, perms or SE linux context changed".to_owned(),
             (message, true) => format!("{message} and ownership, perms or SE linux context changed"),

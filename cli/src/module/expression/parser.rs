@@ -176,7 +176,9 @@ impl<'a> Parser<'a> {
     }
 
     fn escape(&mut self, begin: usize) -> Result<Matcher, Mistake> {
-        let Some(byte) = self.next() else { return Err(Mistake { what: "bad escape (end of pattern)".to_owned(), at: begin }) };
+        let Some(byte) = self.next() else {
+            return Err(Mistake { what: "bad escape (end of pattern)".to_owned(), at: begin });
+        };
         Ok(match byte {
             b'A' => Matcher::At(Anchor::Start),
             b'Z' => Matcher::At(Anchor::VeryEnd),
@@ -331,7 +333,11 @@ impl<'a> Parser<'a> {
         let matcher = if !self.take(b"?") {
             Some(self.numbered(None, begin)?)
         } else if self.take(b"#") {
-            while self.next().ok_or_else(|| Mistake { what: "missing ), unterminated comment".to_owned(), at: begin })? != b')' {}
+            while self
+                .next()
+                .ok_or_else(|| Mistake { what: "missing ), unterminated comment".to_owned(), at: begin })?
+                != b')'
+            {}
             self.depth -= 1;
             return Ok(None);
         } else if self.take(b"P<") {
@@ -439,7 +445,10 @@ impl<'a> Parser<'a> {
                 Some(b':') => return Ok(true),
                 Some(b')') if is_on => return Ok(false),
                 Some(b'u') => {
-                    return Err(Mistake { what: "bad inline flags: cannot use 'u' flag with a bytes pattern".to_owned(), at });
+                    return Err(Mistake {
+                        what: "bad inline flags: cannot use 'u' flag with a bytes pattern".to_owned(),
+                        at,
+                    });
                 }
                 Some(b'L') => return Err(Mistake { what: "the flag L depends on the node's locale".to_owned(), at }),
                 _ => {
@@ -476,9 +485,7 @@ impl<'a> Parser<'a> {
         while let Some(byte) = self.peek() {
             match byte {
                 b' ' | b'\t'..=b'\r' => self.at += 1,
-                b'#' => {
-                    while self.next().is_some_and(|byte| byte != b'\n') {}
-                }
+                b'#' => while self.next().is_some_and(|byte| byte != b'\n') {},
                 _ => break,
             }
         }
