@@ -48,7 +48,7 @@ struct Run {
 
 /// Why a command has nothing to do; `None` when it has.
 #[derive(Debug)]
-pub(crate) struct Done(Option<String>);
+pub(crate) struct Done(Option<(String, &'static str)>);
 
 impl Converge for Execution<'_> {
     type Live = Done;
@@ -59,16 +59,21 @@ impl Converge for Execution<'_> {
         if let Some(path) = &self.command.creates
             && exists(path)?
         {
-            return Ok(Done(Some(format!("since {path} exists"))));
+            return Ok(Done(Some((path.clone(), "exists"))));
         }
         match &self.command.removes {
-            Some(path) if !exists(path)? => Ok(Done(Some(format!("since {path} does not exist")))),
+            Some(path) if !exists(path)? => Ok(Done(Some((path.clone(), "does not exist")))),
             _ => Ok(Done(None)),
         }
     }
 
     fn diff(&self, Done(why): &Done) -> Vec<Change> {
-        if why.is_some() { Vec::new() } else { vec![Change::add(self.name(), Side::Present)] }
+        // It was due, and has been run: also with an exit status that is none of success.
+        let has_run = self.run.get().is_some_and(|run| match &run.ended.done {
+            Ok(()) => true,
+            Err(error) => error.code().is_some(),
+        });
+        if why.is_some() || has_run { Vec::new() } else { vec![Change::add(self.name(), Side::Present)] }
     }
 
     fn apply(&self, _: &Done, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
@@ -120,11 +125,11 @@ impl Converge for Execution<'_> {
         values.insert("cmd".to_owned(), cmd);
         match (self.run.get(), why) {
             (Some(run), _) => run.tell(&mut values, self.command.keeps_ends),
-            (None, Some(why)) => {
+            (None, Some((path, is))) => {
                 values.insert("rc".to_owned(), 0.into());
-                values.insert("stdout".to_owned(), format!("skipped, {why}").into());
+                values.insert("stdout".to_owned(), format!("skipped, since {path} {is}").into());
                 values.insert("stderr".to_owned(), "".into());
-                values.insert("msg".to_owned(), format!("Did not run command {why}").into());
+                values.insert("msg".to_owned(), format!("Did not run command since '{path}' {is}").into());
             }
             (None, None) => {
                 values.insert("rc".to_owned(), 0.into());
@@ -172,12 +177,11 @@ fn expand(word: &str, environment: &BTreeMap<String, String>) -> String {
         text.push_str(&rest[..at]);
         let after = &rest[at + 1..];
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let (name, used) = match after.strip_prefix('{').and_then(|inner| inner.find('}')) {
-            Some(end) => (&after[1..=end], end + 2),
-            None => {
-                let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
-                (&after[..end], end)
-            }
+        let (name, used) = if let Some(end) = after.strip_prefix('{').and_then(|inner| inner.find('}')) {
+            (&after[1..=end], end + 2)
+        } else {
+            let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+            (&after[..end], end)
         };
         match value(name).filter(|_| !name.is_empty()) {
             Some(value) => text.push_str(&value),
@@ -254,7 +258,7 @@ mod tests {
         let fake = FakeNode::new();
         let script = Some("#!/bin/sh\necho $0 $1 $GREETING".into());
         let environment = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
-        let resource = Command { script, environment, ..command(&["", "x"]) };
+        let resource = Command { environment, script, ..command(&["", "x"]) };
         let on = Execution::new(&fake.node, &resource);
         let live = on.query().unwrap();
         on.apply(&live, &mut |_, _| ()).unwrap();

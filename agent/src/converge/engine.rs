@@ -7,6 +7,7 @@ use super::{
     command::Execution,
     look::look,
     prune,
+    steps::{Steps, Way},
     text_edit::Editing,
     transfer::{Unpacking, uri},
     wait_for::wait_for,
@@ -175,32 +176,35 @@ impl<'a> Engine<'a> {
         work: Work<'_>,
         output: &mut Output<'_>,
     ) -> Result<Made, Stopped> {
-        self.node.returned.take();
-        let live = resource.query()?;
-        let changes = resource.diff(&live);
-        let result = |live: &R::Live, now: &R::Live| {
-            let mut values = resource.result(live, now);
-            values.extend(self.node.returned.take());
-            values
-        };
+        self.go(id, &mut Way::new(resource), work, output)
+    }
+
+    fn go(
+        &mut self,
+        id: &ResourceId,
+        steps: &mut dyn Steps,
+        work: Work<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Made, Stopped> {
+        steps.look()?;
+        let changes = steps.diff();
         if changes.is_empty() || self.mode == Mode::Check {
-            return Ok(Made { changes, result: result(&live, &live) });
+            return Ok(Made { changes, result: self.result(steps) });
         }
-        let undo = resource.undo(&live);
+        let undo = steps.undo();
         let about = About { task: work.task, id: work.id, resource: id, is_secret: work.is_secret };
         self.journal.write(about, State::Begun { changes: &changes, undo: &undo })?;
         let was_owned = self.ownership.has(id);
         if let Some(tag) = work.tag {
             self.ownership.claim(tag, id, &undo)?;
         }
-        let applied = resource.apply(&live, output);
-        let read_back = resource.query();
+        let applied = steps.apply(output);
+        let read_back = steps.look();
         let failure = match (applied, &read_back) {
-            (Ok(()), Ok(now)) => match resource.verify(now).as_slice() {
+            (Ok(()), Ok(())) => match steps.verify().as_slice() {
                 [] => {
                     self.journal.write(about, State::Done)?;
-                    let result = result(&live, now);
-                    return Ok(Made { changes, result });
+                    return Ok(Made { changes, result: self.result(steps) });
                 }
                 left => reads_back_different(id, left),
             },
@@ -208,14 +212,20 @@ impl<'a> Engine<'a> {
             (Err(failure), _) => failure,
         };
         self.journal.write(about, State::Failed { failure: &failure })?;
-        let result = result(&live, read_back.as_ref().unwrap_or(&live));
         // What still differs as it did has not been made.
-        let left = read_back.map(|live| resource.diff(&live)).unwrap_or_default();
+        let left = if read_back.is_ok() { steps.diff() } else { Vec::new() };
         let changes: Vec<Change> = changes.into_iter().filter(|change| !left.contains(change)).collect();
         if changes.is_empty() && !was_owned {
             self.ownership.forget(id)?;
         }
-        Err(Stopped { made: Made { changes, result }, failure: Box::new(failure) })
+        Err(Stopped { made: Made { changes, result: self.result(steps) }, failure: Box::new(failure) })
+    }
+
+    /// What a resource returns, with what was said while it was made.
+    fn result(&self, steps: &dyn Steps) -> Values {
+        let mut values = steps.result();
+        values.extend(self.node.returned.take());
+        values
     }
 
     /// After a step: what is wanted has the tag of who wants it, and what is not wanted is nobody's.

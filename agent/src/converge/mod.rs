@@ -11,6 +11,7 @@ mod look;
 mod package;
 mod prune;
 mod rpm_and_others;
+mod steps;
 mod sysctl;
 mod system_service;
 mod text_edit;

@@ -12,6 +12,7 @@ use crate::{
 
 /// A service as it is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of the init system's")]
 pub(crate) struct LiveService {
     /// Whether the init system knows it.
     exists: bool,
@@ -84,11 +85,11 @@ impl Converge for On<'_, SystemService> {
             (Some(RunState::Reloaded), true) => Verb::Reload,
             (Some(RunState::Stopped), true) => Verb::Stop,
             (Some(RunState::Started), true) | (Some(RunState::Stopped), false) | (None, _) => {
-                return self.mask(live, output);
+                return self.mask(*live, output);
             }
         };
         init.order(name, verb, output)?;
-        self.mask(live, output)
+        self.mask(*live, output)
     }
 
     fn undo(&self, live: &LiveService) -> Vec<Resource> {
@@ -128,7 +129,7 @@ impl Converge for On<'_, SystemService> {
 
 impl<'a> On<'a, SystemService> {
     /// What cannot be started can still be stopped, so that this comes last.
-    fn mask(&self, live: &LiveService, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn mask(&self, live: LiveService, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
         match self.resource.masked {
             Some(true) if !live.is_masked => self.init()?.order(&self.resource.name, Verb::Mask, output),
             _ => Ok(()),

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{self, Read},
-    net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs},
+    net::{IpAddr, SocketAddr, TcpStream},
     thread,
     time::{Duration, Instant},
 };
@@ -12,6 +12,7 @@ use super::file::read_content;
 use crate::{
     node::Node,
     pattern::Match,
+    process::Program,
     state::{Pattern, WaitFor, WaitState},
     wire::{Failure, Values},
 };
@@ -102,12 +103,12 @@ fn what(wait: &WaitFor) -> String {
 fn look(node: &Node, wait: &WaitFor, deadline: Instant) -> Result<Seen, Failure> {
     match (&wait.path, wait.port, wait.state) {
         (Some(path), ..) => look_at_file(node, wait, path),
-        (None, Some(port), WaitState::Drained) => drained(node, wait, port),
-        (None, Some(port), WaitState::Stopped) => Ok(match connect(wait, port, deadline) {
+        (None, Some(port), WaitState::Drained) => Ok(drained(node, wait, port)),
+        (None, Some(port), WaitState::Stopped) => Ok(match connect(node, wait, port, deadline) {
             Ok(_) => Seen::No("it still answers".to_owned()),
             Err(_) => Seen::Yes(None),
         }),
-        (None, Some(port), WaitState::Started) => match (connect(wait, port, deadline), &wait.search) {
+        (None, Some(port), WaitState::Started) => match (connect(node, wait, port, deadline), &wait.search) {
             (Err(error), _) => Ok(Seen::No(format!("the last attempt: {error}"))),
             (Ok(_), None) => Ok(Seen::Yes(None)),
             (Ok(stream), Some(pattern)) => search_stream(stream, pattern, deadline),
@@ -138,10 +139,23 @@ fn look_at_file(node: &Node, wait: &WaitFor, name: &str) -> Result<Seen, Failure
     }
 }
 
-fn connect(wait: &WaitFor, port: u16, deadline: Instant) -> io::Result<TcpStream> {
+/// The addresses of a name. getent(1) asks for them: the name service switch within a static program may crash, and is
+/// larger than all of this.
+fn addresses(node: &Node, name: &str) -> Vec<IpAddr> {
+    if let Ok(address) = name.parse() {
+        return vec![address];
+    }
+    let text = Program::new(&node.root, ["getent", "ahosts", "--", name]).read().unwrap_or_default();
+    let mut found: Vec<IpAddr> = text.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
+    found.dedup();
+    found
+}
+
+fn connect(node: &Node, wait: &WaitFor, port: u16, deadline: Instant) -> io::Result<TcpStream> {
     let longest = wait.connect_seconds.map_or(LONGEST_ATTEMPT, Duration::from_secs);
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in (wait.host.as_str(), port).to_socket_addrs()? {
+    for address in addresses(node, &wait.host) {
+        let address = SocketAddr::new(address, port);
         // A deadline of 0 still means one attempt.
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(100));
         match TcpStream::connect_timeout(&address, left.min(longest)) {
@@ -185,12 +199,9 @@ fn groups(pattern: &Pattern, found: &Match, text: &[u8]) -> Groups {
 /// `FIN_WAIT2`, `TIME_WAIT` (`include/net/tcp_states.h`); the same as Ansible counts.
 const ACTIVE: [&str; 6] = ["01", "02", "03", "04", "05", "06"];
 
-fn drained(node: &Node, wait: &WaitFor, port: u16) -> Result<Seen, Failure> {
-    let addresses = |name: &str| -> Vec<IpAddr> {
-        (name, 0).to_socket_addrs().map(|found| found.map(|address| address.ip()).collect()).unwrap_or_default()
-    };
-    let own = addresses(&wait.host);
-    let excluded: Vec<IpAddr> = wait.exclude_hosts.iter().flat_map(|name| addresses(name)).collect();
+fn drained(node: &Node, wait: &WaitFor, port: u16) -> Seen {
+    let own = addresses(node, &wait.host);
+    let excluded: Vec<IpAddr> = wait.exclude_hosts.iter().flat_map(|name| addresses(node, name)).collect();
     let mut active = 0;
     for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
         let text = fs::read_to_string(node.root.path(file)).unwrap_or_default();
@@ -204,11 +215,11 @@ fn drained(node: &Node, wait: &WaitFor, port: u16) -> Result<Seen, Failure> {
             }
         }
     }
-    Ok(match active {
+    match active {
         0 => Seen::Yes(None),
         1 => Seen::No("it has 1 connection".to_owned()),
         active => Seen::No(format!("it has {active} connections")),
-    })
+    }
 }
 
 /// `0100007F:0050`, words of the machine's byte order (proc(5)).
@@ -291,6 +302,14 @@ mod tests {
         let failure = wait_for(&fake.node, &WaitFor { search: Some(bytes("never")), ..at(0) }).unwrap_err();
         assert_eq!(failure.tried, "wait 0 s for `never` in /log");
         wait_for(&fake.node, &WaitFor { state: WaitState::Stopped, ..at(0) }).unwrap_err();
+    }
+
+    #[test]
+    fn a_name_is_asked_for_its_addresses() {
+        let fake = FakeNode::new();
+        fake.program("getent", "echo '127.7.7.7 STREAM web'; echo '127.7.7.7 DGRAM'; echo '::1 STREAM'");
+        assert_eq!(addresses(&fake.node, "web"), [HOST, "::1".parse().unwrap()]);
+        assert_eq!(addresses(&fake.node, "127.7.7.7"), [HOST]);
     }
 
     #[test]

@@ -56,8 +56,8 @@ pub enum WaitState {
 
 impl WaitFor {
     /// Until a port answers.
-    pub fn port(host: impl ToString, port: u16, timeout_seconds: u64) -> Self {
-        Self { port: Some(port), ..Self::time(host.to_string(), timeout_seconds) }
+    pub fn port(host: impl std::fmt::Display, port: u16, timeout_seconds: u64) -> Self {
+        Self { port: Some(port), ..Self::time(format!("{host}"), timeout_seconds) }
     }
 
     /// For nothing but time.
@@ -89,6 +89,7 @@ impl WaitFor {
 }
 
 impl WaitState {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

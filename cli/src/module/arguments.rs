@@ -97,7 +97,7 @@ impl<'a> Arguments<'a> {
     /// Text, or a list or mapping as the JSON that Ansible makes of it.
     pub(super) fn text_or_json(&mut self, names: &[&'static str]) -> Option<String> {
         self.optional(names, |node| match &node.value {
-            Value::List(_) | Value::Map(_) => Ok(node.to_json().to_string()),
+            Value::List(_) | Value::Map(_) => Ok(python_json(&node.to_json())),
             _ => node.to_text(),
         })
     }
@@ -194,6 +194,33 @@ impl<'a> Arguments<'a> {
 fn absolute_path(node: &Node) -> Result<String, Diagnostic> {
     let path = node.to_text()?;
     if path.starts_with('/') { Ok(path) } else { Err(node.wrong_value(format!("`{path}` is not an absolute path"))) }
+}
+
+/// JSON as Python's `json.dumps` writes it: a blank after `,` and `:`, and nothing but ASCII.
+pub(super) fn python_json(value: &serde_json::Value) -> String {
+    use serde_json::Value as Json;
+    match value {
+        Json::Array(items) => format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", ")),
+        Json::Object(map) => {
+            let pair = |(key, value): (&String, &Json)| format!("{}: {}", ascii(key), python_json(value));
+            format!("{{{}}}", map.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+        Json::String(text) => ascii(text),
+        other => other.to_string(),
+    }
+}
+
+fn ascii(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    let mut units = [0; 2];
+    quoted.chars().fold(String::new(), |mut done, character| {
+        if character.is_ascii() {
+            done.push(character);
+        } else {
+            done.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+        done
+    })
 }
 
 /// Whether there is a template in a value or in anything inside it.

@@ -10,7 +10,7 @@ use crate::{source::Diagnostics, yaml::Node};
 /// The arguments of one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
-    look: state::Look,
+    seen: state::Look,
     fetch: Option<Fetch>,
     /// What `ping` is to answer.
     data: Option<String>,
@@ -18,7 +18,7 @@ pub struct Look {
 
 impl Look {
     pub(super) fn read(kind: Kind, from: &mut Arguments<'_>) -> Self {
-        let plain = |look| Self { look, fetch: None, data: None };
+        let plain = |seen| Self { seen, fetch: None, data: None };
         match kind {
             Kind::Ping => Self { data: from.text(&["data"]), ..plain(state::Look::Ping) },
             Kind::Slurp => plain(slurp(from.path(&["src", "path"]))),
@@ -49,7 +49,7 @@ impl Look {
 
     pub(super) fn wanted(self, context: &Context<'_>) -> Result<Wanted, Diagnostics> {
         let fetch = self.fetch.map(|fetch| fetch.into_place(context)).transpose()?;
-        let wanted = Wanted { fetch, ..Wanted::plain(Resource::Look(self.look)) };
+        let wanted = Wanted { fetch, ..Wanted::plain(Resource::Look(self.seen)) };
         Ok(match self.data {
             Some(data) => wanted.returning([("ping", data.into())]),
             None => wanted,

@@ -7,7 +7,7 @@ use super::{Kind, Wanted, arguments::Arguments};
 /// The arguments of one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    service: Option<SystemService>,
+    wanted: Option<SystemService>,
     reloads: bool,
     reexecutes: bool,
 }
@@ -51,11 +51,11 @@ impl Service {
         let asks = from.has(&["state"]) || from.has(&["enabled"]) || from.has(&["masked"]);
         if !has_name && (asks || !(reloads || reexecutes)) {
             from.missing("name");
-        } else if !asks && !(reloads || reexecutes) {
+        } else if !(asks || reloads || reexecutes) {
             from.missing("state");
         }
-        let service = (has_name && asks).then_some(SystemService { name, run, enabled, masked });
-        Self { service, reloads, reexecutes }
+        let wanted = (has_name && asks).then_some(SystemService { name, run, enabled, masked });
+        Self { wanted, reloads, reexecutes }
     }
 
     pub(super) fn wanted(self) -> Vec<Wanted> {
@@ -67,7 +67,7 @@ impl Service {
         [
             order(self.reloads, "daemon-reload"),
             order(self.reexecutes, "daemon-reexec"),
-            self.service.map(Resource::SystemService),
+            self.wanted.map(Resource::SystemService),
         ]
         .into_iter()
         .flatten()

@@ -2,7 +2,12 @@
 
 use lvs_agent::state::{self, ArchiveSource, Bytes, Checksum, HttpRequest, Resource};
 
-use super::{Context, Kind, Wanted, arguments::Arguments, beside::Beside, ownership::Ownership};
+use super::{
+    Context, Kind, Wanted,
+    arguments::{Arguments, python_json},
+    beside::Beside,
+    ownership::Ownership,
+};
 use crate::{
     source::{Diagnostic, Diagnostics},
     yaml::{Node, Value},
@@ -28,9 +33,8 @@ pub(super) fn uri(from: &mut Arguments<'_>) -> Resource {
             };
             Ok(map.iter().map(pair).collect::<Result<Vec<_>, Diagnostic>>()?.join("&"))
         }
-        (Value::List(_) | Value::Map(_), _) => Ok(node.to_json().to_string()),
         (Value::String(text), _) => Ok(text.clone()),
-        (_, Some("application/json")) => Ok(node.to_json().to_string()),
+        (Value::List(_) | Value::Map(_), _) | (_, Some("application/json")) => Ok(python_json(&node.to_json())),
         _ => node.to_text(),
     });
     if let Some(format) = format
@@ -106,7 +110,7 @@ fn request(from: &mut Arguments<'_>) -> HttpRequest {
 /// The arguments of `get_url`.
 pub(super) fn get_url(from: &mut Arguments<'_>) -> Resource {
     let mut request = request(from);
-    request.method = "GET".to_owned();
+    "GET".clone_into(&mut request.method);
     request.follow = true;
     request.timeout_seconds = LONG;
     from.seconds(&["timeout"]);

@@ -57,7 +57,7 @@ impl Converge for On<'_, User> {
         }
         if let Some(field) = [comment, shell, home, hash].into_iter().flatten().find(|field| !is_field(field)) {
             let shown = if hash.as_ref() == Some(field) { "the password" } else { field };
-            return wrong(format!("{:?} has a colon or a line end in it", shown));
+            return wrong(format!("{shown:?} has a colon or a line end in it"));
         }
         let entry = user(&self.node.root, name);
         let home = self.resource.home.as_ref().or(entry.as_ref().map(|entry| &entry.home));

@@ -22,7 +22,7 @@ pub(in crate::converge) const MAX_CONTENT: u64 = 16 << 20;
 pub(crate) struct LiveFile {
     /// The path as the node names it, once links are followed and a folder is gone into.
     pub(super) name: String,
-    pub(super) what: What,
+    pub(in crate::converge) what: What,
     pub(super) attributes: Attributes,
     /// Bytes of a regular file.
     pub(super) size: u64,
@@ -173,12 +173,11 @@ fn what_is_there(path: &Path, metadata: &Metadata, file: &File) -> Result<What, 
     let gives_way = file.handling.replace;
     let goes = file.kind == FileKind::Absent;
     let (wanted, takes_file, takes_folder, takes_link) = match &file.kind {
-        FileKind::Content(_) | FileKind::CopyOf(_) => ("a file", true, false, gives_way),
+        FileKind::Content(_) | FileKind::CopyOf(_) | FileKind::HardLink(_) => ("a file", true, false, gives_way),
         FileKind::Existing => ("a file", true, false, false),
         FileKind::Touched { .. } | FileKind::Anything => ("a file or folder", true, true, false),
         FileKind::Directory => ("a folder", gives_way, true, gives_way),
         FileKind::Symlink(_) => ("a symbolic link", gives_way, gives_way, true),
-        FileKind::HardLink(_) => ("a file", true, false, gives_way),
         FileKind::Absent => ("nothing", true, true, true),
     };
     let is_read = matches!(

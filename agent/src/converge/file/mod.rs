@@ -103,7 +103,7 @@ impl Converge for On<'_, File> {
                 set_attributes(name, &path, attributes)?;
                 if *keep_times { Ok(()) } else { touch(name, &path) }
             }
-            (FileKind::Directory, What::Folder { .. }) => {
+            (FileKind::Directory, What::Folder { .. }) | (FileKind::Existing | FileKind::Anything, _) => {
                 set_attributes(name, &path, attributes)?;
                 self.set_tree(live)
             }
@@ -134,10 +134,6 @@ impl Converge for On<'_, File> {
                 }
                 set_attributes(name, &path, attributes)
             }
-            (FileKind::Existing | FileKind::Anything, _) => {
-                set_attributes(name, &path, attributes)?;
-                self.set_tree(live)
-            }
         }
     }
 
@@ -145,7 +141,9 @@ impl Converge for On<'_, File> {
         let sensitive = self.resource.sensitive;
         let absent = |path: String| Resource::File(File { sensitive, ..File::new(path, FileKind::Absent) });
         let kind = match &live.what {
-            What::Nothing if self.resource.kind == FileKind::Absent => return Vec::new(),
+            What::Nothing | What::Folder { is_empty: false } if self.resource.kind == FileKind::Absent => {
+                return Vec::new();
+            }
             What::Nothing => {
                 // Folders made on the way go again, the innermost first, if nobody else has put something there.
                 let makes = self.resource.kind == FileKind::Directory || self.resource.handling.make_parents;
@@ -154,7 +152,6 @@ impl Converge for On<'_, File> {
             }
             // What went with a folder, or was too large to be kept, does not come back.
             What::Large | What::Special => return Vec::new(),
-            What::Folder { is_empty: false } if self.resource.kind == FileKind::Absent => return Vec::new(),
             What::Regular(_)
                 if matches!(self.resource.kind, FileKind::Existing | FileKind::Anything | FileKind::Touched { .. }) =>
             {
@@ -181,7 +178,7 @@ impl Converge for On<'_, File> {
         undo
     }
 
-    fn result(&self, _: &LiveFile, live: &LiveFile) -> Values {
+    fn result(&self, found: &LiveFile, live: &LiveFile) -> Values {
         let mut values = Values::new();
         let state = match (&live.what, live.is_hard_link) {
             (What::Nothing, _) => "absent",
@@ -202,7 +199,10 @@ impl Converge for On<'_, File> {
         tell("state", state.into());
         if live.what != What::Nothing {
             if let (What::Regular(content), Some(_)) = (&live.what, live.wanted(&self.resource.kind)) {
-                for (name, checksum) in [("checksum", Checksum::Sha1), ("md5sum", Checksum::Md5)] {
+                // Ansible tells the second of what it has brought there only.
+                let is_new = self.wanted_content(found).is_some();
+                let sums = [("checksum", Checksum::Sha1), ("md5sum", Checksum::Md5)];
+                for (name, checksum) in sums.into_iter().take(if is_new { 2 } else { 1 }) {
                     values.extend(checksum.of(&mut content.as_slice()).ok().map(|sum| (name.to_owned(), sum.into())));
                 }
             }
@@ -245,7 +245,7 @@ impl On<'_, File> {
     fn wanted_side(&self, live: &LiveFile) -> Option<Side> {
         let is_new = live.what == What::Nothing;
         match (&self.resource.kind, &live.what) {
-            (FileKind::Absent, What::Nothing) => None,
+            (FileKind::Absent, What::Nothing) | (FileKind::Directory, What::Folder { .. }) => None,
             (FileKind::Absent, _) => Some(Side::Absent),
             (FileKind::Content(_) | FileKind::CopyOf(_), _) => {
                 self.wanted_content(live).map(|content| text_side(content, self.resource.sensitive))
@@ -254,7 +254,6 @@ impl On<'_, File> {
             (FileKind::Symlink(target), _) => Some(link_side(target)),
             (FileKind::HardLink(_), _) if live.is_linked => None,
             (FileKind::HardLink(source), _) => Some(Side::Value(format!("another name of {source}"))),
-            (FileKind::Directory, What::Folder { .. }) => None,
             (FileKind::Directory, _) => Some(Side::Present),
             (FileKind::Existing | FileKind::Anything | FileKind::Touched { .. }, _) => is_new.then_some(Side::Present),
         }

@@ -60,6 +60,8 @@ pub(in crate::converge) fn validate(node: &Node, name: &str, content: &[u8], arg
     let done = Program::new(&node.root, argv.iter().map(|word| word.replace("%s", &shown))).run(&mut |_, _| ());
     let removed = fs::remove_file(&candidate);
     done.map_err(|error| {
+        let code = error.code().unwrap_or_default();
+        node.return_value("msg", format!("failed to validate: rc:{code} error:{}", error.stderr()));
         error
             .into_failure(tried())
             .with_hint("the file on the node is as it was; `validate` found fault with the new one")

@@ -38,7 +38,7 @@ pub(in crate::converge) fn text_side(content: &[u8], is_sensitive: bool) -> Side
 
 /// Whose something is and who may use it, under Ansible's names.
 pub(in crate::converge) fn attributes_into(values: &mut Values, has: Attributes, owner: &str, group: &str, size: u64) {
-    values.insert("mode".to_owned(), mode(has.mode).into());
+    values.insert("mode".to_owned(), format!("0{:03o}", has.mode).into());
     values.insert("owner".to_owned(), owner.into());
     values.insert("group".to_owned(), group.into());
     values.insert("uid".to_owned(), has.uid.into());

@@ -80,5 +80,5 @@ fn in_lines(pattern: &Pattern, lines: &[Vec<u8>]) -> Result<Option<usize>, Failu
 fn in_whole(pattern: &Pattern, is_after: bool, text: &[u8]) -> Result<Option<usize>, Failure> {
     let found = pattern.search(text)?.map(|found| found.span());
     let before = |(start, end): (usize, usize)| &text[..if is_after { end } else { start }];
-    Ok(found.map(|span| before(span).iter().filter(|&&byte| byte == b'\n').count()))
+    Ok(found.map(|span| before(span).split(|&byte| byte == b'\n').count() - 1))
 }

@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 
 use super::{
     Converge, On,
-    file::{LiveFile, read_content},
+    file::{LiveFile, What, read_content},
 };
 use crate::{
     node::Node,
@@ -56,24 +56,24 @@ impl<'a> Editing<'a> {
         let file = self.node.root.resolve(&name)?;
         if file.is_dir() {
             self.node.return_value("rc", 256);
+            self.node.return_value("msg", format!("Path {path} is a directory !"));
             return Err(failed("it is a folder".to_owned()));
         }
-        let present = match file.exists() {
-            true => Some(read_content(&file).map_err(failed)?),
-            false => None,
-        };
+        let present = if file.exists() { Some(read_content(&file).map_err(failed)?) } else { None };
         let wants = match edit {
             Edit::Line(_) => true,
             Edit::NoLine(_) => false,
             Edit::Block(block) => !block.block.is_empty(),
         };
         let edited = match (&present, edit) {
-            (None, Edit::Block(_)) if !wants => {
+            (None, Edit::Block(_)) if !wants && *create => {
                 Edited { message: format!("File {path} not present"), ..Edited::default() }
             }
-            (None, _) if !wants => Edited { message: "file not present".to_owned(), ..Edited::default() },
+            (None, Edit::NoLine(_)) if !wants => Edited { message: "file not present".to_owned(), ..Edited::default() },
             (None, _) if !create => {
                 self.node.return_value("rc", 257);
+                let subject = if matches!(edit, Edit::Block(_)) { "Path" } else { "Destination" };
+                self.node.return_value("msg", format!("{subject} {path} does not exist !"));
                 return Err(failed("there is no such file".to_owned())
                     .with_hint("add `create: true`, or let a step before it make the file"));
             }
@@ -103,12 +103,11 @@ impl Converge for Editing<'_> {
     type Live = LiveFile;
 
     fn query(&self) -> Result<LiveFile, Failure> {
-        let planned = match self.planned.get() {
-            Some(planned) => planned,
-            None => {
-                let planned = self.plan()?;
-                self.planned.get_or_init(|| planned)
-            }
+        let planned = if let Some(planned) = self.planned.get() {
+            planned
+        } else {
+            let planned = self.plan()?;
+            self.planned.get_or_init(|| planned)
         };
         On { node: self.node, resource: &planned.file }.query()
     }
@@ -141,7 +140,7 @@ impl Converge for Editing<'_> {
         if let Some(found) = edited.found {
             values.insert("found".to_owned(), found.into());
         }
-        if !matches!(self.edit.edit, Edit::Block(_)) {
+        if !matches!(self.edit.edit, Edit::Block(_)) && found.what != What::Nothing {
             let backup = self.node.returned.borrow_mut().remove("backup_file").unwrap_or_else(|| "".into());
             values.insert("backup".to_owned(), backup);
         }

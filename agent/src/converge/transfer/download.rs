@@ -60,10 +60,8 @@ impl Converge for On<'_, Download> {
         let is_there = path.exists();
         let is_right =
             is_there && self.has_checksum(&path).map_err(|error| Failure::new(format!("look at {name}"), error))?;
-        let file = match is_there {
-            true => Some(On { node: self.node, resource: &self.attributes(&name) }.query()?),
-            false => None,
-        };
+        let on = self.attributes(&name);
+        let file = if is_there { Some(On { node: self.node, resource: &on }.query()?) } else { None };
         let is_due = !is_right || (self.resource.force && self.resource.checksum.is_none());
         let present = if is_due && is_there { read_content(&path).ok() } else { None };
         Ok(LiveDownload { name, path, file, is_due, present })

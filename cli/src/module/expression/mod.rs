@@ -1,6 +1,6 @@
 //! Regular expressions as Python's `re` reads them in bytes, for the agent to follow.
 //!
-//! The grammar is that of CPython's `Lib/re/_parser.py`, version 3.13; a test compares what is found with Python itself.
+//! The grammar is that of Python's `Lib/re/_parser.py`, version 3.13; a test compares what is found with Python itself.
 
 mod class;
 mod parser;

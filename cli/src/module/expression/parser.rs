@@ -189,13 +189,13 @@ impl<'a> Parser<'a> {
                 self.literal(value(digits, 8))
             }
             b'1'..=b'9' => self.back_or_octal(byte, begin)?,
-            byte => match Class::named(byte) {
-                Some(class) => self.set(&class),
-                None => {
-                    let byte = self.character(byte, begin)?;
-                    self.literal(byte)
+            byte => {
+                if let Some(class) = Class::named(byte) {
+                    return Ok(self.set(&class));
                 }
-            },
+                let byte = self.character(byte, begin)?;
+                self.literal(byte)
+            }
         })
     }
 
@@ -304,7 +304,7 @@ impl<'a> Parser<'a> {
         }
         let byte = self.next().ok_or(Mistake { what: "bad escape (end of pattern)".to_owned(), at: begin })?;
         if let Some(class) = Class::named(byte) {
-            return Ok(Member::Class(class));
+            return Ok(Member::Class(Box::new(class)));
         }
         Ok(Member::Byte(match byte {
             b'b' => 8,
@@ -516,14 +516,14 @@ impl<'a> Parser<'a> {
 
 enum Member {
     Byte(u8),
-    Class(Class),
+    Class(Box<Class>),
 }
 
 impl Member {
     fn class(&self) -> Class {
         match self {
             Self::Byte(byte) => Class::byte(*byte),
-            Self::Class(class) => class.clone(),
+            Self::Class(class) => (**class).clone(),
         }
     }
 }
