@@ -2,10 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, Visitor},
+};
 
 /// Permission bits: as they should be, or as they follow from what they are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Mode {
     /// These bits, at most 07777.
@@ -15,8 +18,8 @@ pub enum Mode {
 }
 
 /// `[ugoa]*([-+=][rwxXstugo]*)+`, several with commas in between (chmod(1)).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Symbolic(String);
 
 /// Text that is no mode.
@@ -113,11 +116,28 @@ impl FromStr for Symbolic {
     }
 }
 
-impl TryFrom<String> for Symbolic {
-    type Error = NotSymbolic;
+/// By hand: serde's own way for one of several forms keeps what it reads in between, which the agent has no room for.
+impl<'de> Deserialize<'de> for Mode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
 
-    fn try_from(text: String) -> Result<Self, NotSymbolic> {
-        text.parse()
+        impl Visitor<'_> for Either {
+            type Value = Mode;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a mode as a number or in letters")
+            }
+
+            fn visit_u64<E: Error>(self, bits: u64) -> Result<Mode, E> {
+                u32::try_from(bits).map(Mode::Bits).map_err(E::custom)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Mode, E> {
+                text.parse().map(Mode::Symbolic).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_any(Either)
     }
 }
 

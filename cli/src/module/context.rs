@@ -107,6 +107,13 @@ impl Wanted {
         {
             fetch.take(outcome, mode);
         }
+        if let (Resource::Uri(_), Some(Json::String(text))) = (&self.resource, outcome.result.get("json")) {
+            match serde_json::from_str(text) {
+                Ok(json) => outcome.result.insert("json".to_owned(), json),
+                // Not what its server calls it.
+                Err(_) => outcome.result.shift_remove("json"),
+            };
+        }
         for (name, value) in &self.returned {
             outcome.result.insert(name.clone(), value.clone());
         }

@@ -32,10 +32,9 @@ pub(in crate::converge) fn uri(node: &Node, uri: &Uri) -> Result<Values, Failure
     tell("url", shown(&answer.url).into());
     tell("elapsed", begun.elapsed().as_secs().into());
     let kind = answer.content_type.split(';').next().unwrap_or_default().trim();
-    if (kind.ends_with("/json") || kind.ends_with("+json") || kind.ends_with("/javascript"))
-        && let Ok(json) = serde_json::from_slice::<Value>(&content)
-    {
-        tell("json", json);
+    // As text: the controller takes it apart, which the agent has no other need for.
+    if kind.ends_with("/json") || kind.ends_with("+json") || kind.ends_with("/javascript") {
+        tell("json", String::from_utf8_lossy(&content).into());
     }
     if uri.content {
         tell("content", String::from_utf8_lossy(&content).into());
