@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Write},
+    io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown, symlink},
     path::{Path, PathBuf},
 };
@@ -64,7 +64,14 @@ pub(crate) fn adopt(path: &Path, source: &Path, attributes: Attributes) -> io::R
     let temporary = temporary(path)?;
     let written = (|| {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-        io::copy(&mut File::open(source)?, &mut file)?;
+        let mut source = File::open(source)?;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match source.read(&mut buffer)? {
+                0 => break,
+                read => file.write_all(&buffer[..read])?,
+            }
+        }
         attributes.set_on(&file)?;
         file.sync_all()?;
         fs::rename(&temporary, path)

@@ -17,7 +17,7 @@ pub(super) struct Entry {
     pub(super) is_link: bool,
 }
 
-/// What is in a folder and in those below it, in the order of names. Links are not followed.
+/// What is in a folder and in those below it. Links are not followed.
 pub(super) fn walk(path: &Path, name: &str) -> Result<Vec<Entry>, Failure> {
     let mut found = Vec::new();
     collect(path, name, &mut found).map_err(|error| Failure::new(format!("look into {name}"), error))?;
@@ -25,9 +25,8 @@ pub(super) fn walk(path: &Path, name: &str) -> Result<Vec<Entry>, Failure> {
 }
 
 fn collect(path: &Path, name: &str, found: &mut Vec<Entry>) -> io::Result<()> {
-    let mut entries = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
         if found.len() == MAX_ENTRIES {
             return Err(io::Error::other(format!("there are more than {MAX_ENTRIES} entries in it")));
         }

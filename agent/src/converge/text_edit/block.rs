@@ -41,7 +41,9 @@ pub(super) fn edited(edit: &BlockEdit, text: Option<&[u8]>) -> Result<Edited, Fa
         at += 1;
     }
     let after = at + block.len();
-    lines.splice(at..at, block);
+    let rest = lines.split_off(at);
+    lines.extend(block);
+    lines.extend(rest);
     if edit.empty_after && is_wanted && after < lines.len() && lines[after] != END {
         lines.insert(after, END.to_vec());
     }
