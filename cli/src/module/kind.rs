@@ -48,6 +48,18 @@ kinds! {
     LvsDirector "lvs_director" "What makes a node a director.",
     LvsPrune "lvs_prune" "Takes back what a role made and no longer wants.",
     LvsVerify "lvs_verify" "Sends traffic through every VIP from the node.",
+    AddHost "add_host" "A host that the inventory does not have.",
+    Assert "assert" "Fails unless conditions hold.",
+    Debug "debug" "Tells something.",
+    Fail "fail" "Fails.",
+    GroupBy "group_by" "Puts a host into a group.",
+    IncludeRole "include_role" "Tasks of a role, read when a host comes to them.",
+    IncludeTasks "include_tasks" "Tasks of a file, read when a host comes to them.",
+    IncludeVars "include_vars" "Remembers variables of files.",
+    Meta "meta" "Does something to the run itself.",
+    Pause "pause" "Waits.",
+    SetFact "set_fact" "Remembers values.",
+    Setup "setup" "Asks the node what it is.",
 }
 
 /// Ansible's collections that have modules of these names.
@@ -57,19 +69,11 @@ const COLLECTIONS: &[&str] = &["ansible.builtin.", "ansible.legacy.", "ansible.p
 const INSTEAD: &[(&str, &str)] = &[
     ("apk", "use `package`, which takes the node's own package manager"),
     ("apt", "use `package`, which takes the node's own package manager"),
-    ("assert", "write a `when`, or let the step itself fail"),
-    ("debug", "look at `lvsctl plan`, which shows what would be done"),
     ("dnf", "use `package`, which takes the node's own package manager"),
-    ("fail", "write a `when`, or let the step itself fail"),
     ("get_url", "use `command` with curl and `creates`"),
     ("group", "use `command` with groupadd and `creates`"),
     ("hostname", "use `command` with hostnamectl"),
-    ("include_vars", "write the variables into the play's `vars` or into the inventory"),
-    ("meta", "remove it: handlers run at the end of the play"),
-    ("pause", "use `wait_for`, which waits for the thing itself"),
     ("reboot", "use `command` with systemd-run, and run lvsctl again"),
-    ("set_fact", "write the variable into the play's `vars`"),
-    ("setup", "remove it: facts are always there"),
     ("systemd", "use `service`"),
     ("systemd_service", "use `service`"),
     ("unarchive", "use `command` with tar and `creates`"),
@@ -81,13 +85,35 @@ const INSTEAD: &[(&str, &str)] = &[
 impl Kind {
     /// A module by its short or full name.
     pub fn named(name: &str) -> Option<Self> {
-        let name = short(name);
+        let name = match short(name) {
+            "gather_facts" => "setup",
+            name => name,
+        };
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
     /// The short names of all modules.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.iter().map(|kind| kind.name())
+    }
+
+    /// Whether the controller carries it out itself, without the node.
+    pub const fn is_control(self) -> bool {
+        matches!(
+            self,
+            Self::AddHost
+                | Self::Assert
+                | Self::Debug
+                | Self::Fail
+                | Self::GroupBy
+                | Self::IncludeRole
+                | Self::IncludeTasks
+                | Self::IncludeVars
+                | Self::Meta
+                | Self::Pause
+                | Self::SetFact
+                | Self::Setup
+        )
     }
 
     /// Whether the arguments may be the free text of a command.
