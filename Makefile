@@ -3,6 +3,7 @@
 CARGO ?= cargo
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 AGENT := target/$(HOST)/agent/lvs-agent
+FLOOR := target/$(HOST)/agent/examples/ipvs_floor
 # An explicit --target keeps these flags from build scripts and procedural macros, which cannot be static.
 # Without position independence it is smaller by a twentieth; no unsafe code of ours could gain from a known address.
 # Functions of the same code become one, and there are no unwind tables (agent/link.ld). Runs of the same instructions
@@ -13,7 +14,15 @@ AGENT_FLAGS = -C target-feature=+crt-static -C relocation-model=static -C link-a
 AGENT_BUILD = RUSTFLAGS="$(AGENT_FLAGS)" $(CARGO) build --quiet --locked -p lvs-agent --profile agent --target $(HOST)
 AGENT_MAX := 2000000
 
-.PHONY: help build agent demo test lint bench bench-ipvs clean
+FUZZ_TARGETS ?= netlink ipvsadm keepalived ldirectord inventory
+FUZZ_SECONDS ?= 600
+# libFuzzer's counters come by flags that a stable compiler has behind this variable. All of our code is without `unsafe`,
+# so that no sanitizer is worth its time.
+FUZZ := cd fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz
+# What takes longer than this for 4 KiB is a finding.
+FUZZ_FLAGS := -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0
+
+.PHONY: help build agent demo test lint fuzz bench bench-ipvs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +54,16 @@ lint: ## rustfmt and clippy, warnings are errors
 	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --locked -p lvsctl -- -D warnings
 
+fuzz: ## what reads bytes and texts of others, against random ones; FUZZ_SECONDS=600 for each of FUZZ_TARGETS
+	@tools/need build fuzz
+	$(FUZZ) build -s none
+	@for target in $(FUZZ_TARGETS); do \
+	  echo "fuzz: $$target for $(FUZZ_SECONDS) s" >&2; \
+	  mkdir -p fuzz/corpus/$$target && \
+	  ($(FUZZ) run -s none $$target corpus/$$target seeds/$$target -- $(FUZZ_FLAGS) \
+	    -max_total_time=$(FUZZ_SECONDS)) || exit 1; \
+	done
+
 bench: build ## a no-op apply on four nodes against four parallel `ssh NODE true`
 	@tools/need lab
 	LVSCTL=$(CURDIR)/bin/lvsctl $(CARGO) run --quiet --locked --release -p lvsctl-tests --example bench_apply
@@ -52,9 +71,10 @@ bench: build ## a no-op apply on four nodes against four parallel `ssh NODE true
 bench-ipvs: agent ## the IPVS table by the agent against `ipvsadm -R` and `ipvsadm -Sn`, on one kernel
 	@tools/need lab
 	$(CARGO) build --quiet --locked -p lvsctl
-	LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl \
+	$(AGENT_BUILD) --example ipvs_floor
+	LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl LVSCTL_FLOOR=$(CURDIR)/$(FLOOR) \
 	  $(CARGO) run --quiet --locked -p lvsctl-tests --example bench_ipvs
 
 clean: ## what was built; labs and images are `lvsctl lab down` and the cache folder
 	$(CARGO) clean --quiet
-	rm -rf bin
+	rm -rf bin fuzz/target

@@ -18,6 +18,9 @@ pub mod facts;
 
 #[cfg(feature = "effects")]
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(feature = "effects")]
 pub mod ipvs;
 pub mod ipvsadm;

@@ -40,6 +40,11 @@ impl<'a> Cluster<'a> {
         Report::of(self.command(&["apply", "--yes", "--output", "json"]))
     }
 
+    /// Runs `lvsctl apply` on some hosts only, whatever its exit status.
+    pub fn apply_to(&self, limit: &str) -> Report {
+        Report::of(self.command(&["apply", "--yes", "--output", "json", "--limit", limit]))
+    }
+
     /// Starts `lvsctl apply`; its report is taken with [`Report::wait`].
     pub fn start_apply(&self) -> std::process::Child {
         let mut command = self.command(&["apply", "--yes", "--output", "json"]);

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -80,6 +81,15 @@ impl Lab {
     /// Runs a shell command on a node that must succeed; gives its standard output.
     pub fn on(&self, node: &str, command: &str) -> String {
         self.ok(&["lab", "exec", node, "--", "sh", "-c", command])
+    }
+
+    /// Writes a file on a node.
+    pub fn put(&self, node: &str, path: &str, text: &str) {
+        let mut command = self.command(&["lab", "exec", node, "--", "dd", "status=none", &format!("of={path}")]);
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("start lvsctl");
+        let written = child.stdin.take().expect("it is a pipe").write_all(text.as_bytes());
+        let status = child.wait().expect("wait for lvsctl");
+        assert!(written.is_ok() && status.success(), "{path} could not be written on {node}");
     }
 
     /// The inventory that the lab wrote.

@@ -1,17 +1,22 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
-//! cluster of this test's own, a [`Cluster`] is what an operator does with it, and a [`Download`] is a client's connection.
+//! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection, a
+//! [`Load`] are its steady requests, and a [`Client`] counts who answers.
 
 mod cluster;
 mod download;
 mod lab;
+mod load;
 mod report;
 mod scenario;
+mod traffic;
 
 pub use cluster::Cluster;
 pub use download::Download;
 pub use lab::Lab;
+pub use load::{Account, Connections, Load};
 pub use report::Report;
 pub use scenario::{Outcome, Scenario};
+pub use traffic::{Answers, Client, Place, Sockets};
 
 /// The program under test: `LVSCTL`, or the workspace's debug build.
 pub fn lvsctl() -> std::path::PathBuf {

@@ -70,6 +70,18 @@ impl Report {
         recap["hosts"].as_array().expect("a list of hosts")
     }
 
+    /// Fails unless the run ended well and changed nothing on any host.
+    #[track_caller]
+    pub fn changed_nothing(&self) {
+        self.ends_with(0);
+        for recap in self.hosts() {
+            for (key, expected) in [("changed", 0), ("changes", 0), ("failed", 0)] {
+                assert_eq!(recap[key], expected, "{key}\n{self}");
+            }
+            assert_eq!(recap["state"], "done", "{self}");
+        }
+    }
+
     /// The changes on a host, as a person sees them, in their order.
     pub fn changes(&self, host: &str) -> Vec<String> {
         let ends = self.events("task_ended").filter(|end| end["host"] == host);

@@ -33,12 +33,16 @@ all:
         lvs:
           ansible_host: lvs.lab
           lvs_interfaces:
-            - { device: eth0, addresses: [192.168.0.254/24] }
-            - { device: eth1, addresses: [203.0.113.169/24], gateway: 203.0.113.1 }
+            - { device: eth0, addresses: [192.168.0.254/24, 'fd4c:5653::254/64'] }
+            - device: eth1
+              addresses: [203.0.113.169/24, 2001:db8:113::169/64]
+              gateway: [203.0.113.1, 2001:db8:113::1]
     web:
       vars:
         lvs_interfaces:
-          - { device: eth0, addresses: ['192.168.0.{{ inventory_hostname[3:] }}/24'], gateway: 192.168.0.250 }
+          - device: eth0
+            addresses: ['192.168.0.{{ inventory_hostname[3:] }}/24', 'fd4c:5653::{{ inventory_hostname[3:] }}/64']
+            gateway: [192.168.0.250, 'fd4c:5653::250']
           - { device: eth1, addresses: ['198.51.100.11{{ inventory_hostname[3:] }}/24'] }
       hosts:
         web[1:3]: { ansible_host: web.lab }
@@ -47,7 +51,9 @@ all:
         client:
           ansible_host: client.lab
           lvs_interfaces:
-            - { device: eth0, addresses: [203.0.113.10/24], gateway: 203.0.113.1 }
+            - device: eth0
+              addresses: [203.0.113.10/24, 2001:db8:113::10/64]
+              gateway: [203.0.113.1, 2001:db8:113::1]
 ";
 
 #[test]

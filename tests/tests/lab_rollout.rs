@@ -26,13 +26,7 @@ fn every_method_serves_and_a_second_apply_changes_nothing_and_after_a_reboot_the
 #[track_caller]
 fn a_second_apply_changes_nothing(cluster: &Cluster<'_>) {
     let second = cluster.apply();
-    second.ends_with(0);
+    second.changed_nothing();
     let hosts: Vec<_> = second.hosts().iter().map(|recap| recap["host"].as_str().unwrap_or_default()).collect();
     assert_eq!(hosts, NODES, "{second}");
-    for recap in second.hosts() {
-        for (key, expected) in [("changed", 0), ("changes", 0), ("failed", 0)] {
-            assert_eq!(recap[key], expected, "{key}\n{second}");
-        }
-        assert_eq!(recap["state"], "done", "{second}");
-    }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, io::Write, path::Path, time::Instant};
 use super::{End, Error};
 use crate::{
     converge::Converge,
-    ipvs::{Director, Table},
+    ipvs::{Director, TableChange},
     node::{Folder, Lock, LockError, seconds_now},
     state::IpvsTable,
     wire::{Failure, LockHolder, NODE_FOLDER},
@@ -27,8 +27,9 @@ pub(super) struct Restore {
 /// What differs between the table and the file.
 pub(super) fn diff(table: IpvsTable, purge: bool, output: &mut dyn Write) -> Result<End, Error> {
     let director = director(table, purge, None);
-    let live = director.query()?;
-    Ok(if show(&director, &live, output)? == 0 { End::Done } else { End::Differs })
+    let plan = director.plan(&director.query()?);
+    show(&plan, output)?;
+    Ok(if plan.is_empty() { End::Done } else { End::Differs })
 }
 
 impl Restore {
@@ -42,13 +43,15 @@ impl Restore {
         let director = director(table, self.purge, self.drain);
         let lock = lock()?;
         let start = Instant::now();
-        let live = director.query()?;
-        let count = if self.quiet { director.shown_plan(&live).count() } else { show(&director, &live, output)? };
+        let plan = director.plan(&director.query()?);
+        let count = plan.iter().filter(|change| change.is_shown()).count();
+        if !self.quiet {
+            show(&plan, output)?;
+        }
         output.flush()?;
         if count > 0 {
-            director.apply(&live, &mut |_, _| {})?;
+            director.walk(plan, &mut |_, _| {})?;
         }
-        drop(live);
         if self.verify && count > 0 {
             let left: Vec<String> = director.diff(&director.query()?).iter().map(ToString::to_string).collect();
             if !left.is_empty() {
@@ -70,14 +73,12 @@ fn director(table: IpvsTable, purge: bool, drain: Option<u64>) -> Director {
     Director { table: IpvsTable { purge: purge || table.purge, drain_seconds, ..table }, owned: BTreeSet::new() }
 }
 
-/// Writes what differs, a line each; gives how many there are.
-fn show(director: &Director, live: &Table, output: &mut dyn Write) -> Result<usize, Error> {
-    let mut count = 0;
-    for change in director.shown_plan(live) {
+/// Writes what differs, a line each.
+fn show(plan: &[TableChange], output: &mut dyn Write) -> Result<(), Error> {
+    for change in plan.iter().filter(|change| change.is_shown()) {
         writeln!(output, "{change}")?;
-        count += 1;
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Most memory that this process had so far (`VmHWM` of proc(5)), as `, with at most 12 MB of memory`.

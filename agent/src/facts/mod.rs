@@ -12,7 +12,9 @@ use os_release::OsRelease;
 
 /// Gathers the facts of this node.
 pub fn gather() -> Result<Facts, Failure> {
-    Ok(Facts { interfaces: net::interfaces()?, ..of(&Root::default()) })
+    // The agent is a program of the node's own architecture.
+    let architecture = std::env::consts::ARCH.to_owned();
+    Ok(Facts { architecture, interfaces: net::interfaces()?, ..of(&Root::default()) })
 }
 
 /// The facts of the node below a root, as far as files tell them.
@@ -24,6 +26,7 @@ pub(crate) fn of(root: &Root) -> Facts {
         distribution: os.id,
         distribution_version: os.version_id,
         kernel: kernel_release(root),
+        architecture: String::new(),
         boot_id: root.line("/proc/sys/kernel/random/boot_id").unwrap_or_default(),
         init: init_system(root),
         package_manager: package_manager(root),

@@ -8,9 +8,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use rustix::io::Errno;
 
-use super::{
-    Director, Key, Table, TableChange, batches::batches, change::Stage, drain::drain, failure, kernel::Kernel,
-};
+use super::{Director, Key, TableChange, batches::batches, change::Stage, drain::drain, failure, kernel::Kernel};
 use crate::{
     netlink::{Error, Refusal},
     process::Output,
@@ -29,14 +27,13 @@ enum End {
     Stale,
 }
 
-/// Makes the kernel's table the one that `director` should have, from `live` on.
+/// Makes the kernel's table the one that `director` should have, by `plan` first.
 pub(super) fn reach(
     kernel: &mut impl Kernel,
     director: &Director,
-    live: &Table,
+    mut plan: Vec<TableChange>,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let mut plan = director.plan(live);
     for _ in 0..ROUNDS {
         if walk(kernel, director.table.drain_seconds, &plan, output)? == End::Reached {
             return Ok(());
@@ -172,8 +169,8 @@ mod tests {
     }
 
     fn reach_from(model: &mut Model, director: &Director) -> Result<(), Failure> {
-        let live = model.table.clone();
-        reach(model, director, &live, &mut |_, _| ())
+        let plan = director.plan(&model.table);
+        reach(model, director, plan, &mut |_, _| ())
     }
 
     fn model(ports: &[(u16, u8)]) -> Model {
@@ -212,8 +209,9 @@ mod tests {
     fn a_table_that_changed_since_it_was_read_is_planned_anew() {
         let before = model(&[(80, 1)]).table;
         let mut model = model(&[(80, 3), (81, 1)]);
-        reach(&mut model, &director(&[(81, 2), (82, 1)], 0), &before, &mut |_, _| ()).unwrap();
-        assert_eq!(director(&[(81, 2), (82, 1)], 0).plan(&model.table), []);
+        let director = director(&[(81, 2), (82, 1)], 0);
+        reach(&mut model, &director, director.plan(&before), &mut |_, _| ()).unwrap();
+        assert_eq!(director.plan(&model.table), []);
     }
 
     #[test]
@@ -229,10 +227,11 @@ mod tests {
     #[test]
     fn a_server_goes_when_its_last_connection_has() {
         let mut model = Model { active: [(3, 2)].into(), ..model(&[(80, 3)]) };
-        let (live, mut said) = (model.table.clone(), Vec::new());
-        reach(&mut model, &director(&[(80, 2)], 5), &live, &mut |_, line| said.push(line.to_owned())).unwrap();
+        let (director, mut said) = (director(&[(80, 2)], 5), Vec::new());
+        let plan = director.plan(&model.table);
+        reach(&mut model, &director, plan, &mut |_, line| said.push(line.to_owned())).unwrap();
         assert_eq!(said, ["tcp 203.0.113.168:80 -> 192.168.0.3:80 has 1 active connection; waiting up to 5 s"]);
-        assert_eq!(director(&[(80, 2)], 5).plan(&model.table), []);
+        assert_eq!(director.plan(&model.table), []);
     }
 
     #[test]

@@ -34,7 +34,7 @@ mod tests {
         for (number, count) in (1..).zip(counts) {
             let service = service(number);
             let key = service.key;
-            changes.push(TableChange::AddService(service));
+            changes.push(TableChange::AddService(service.into()));
             changes.extend((0..*count).map(|_| TableChange::AddServer(key, server(1))));
         }
         let batches: Vec<_> = batches(&changes).collect();

@@ -18,26 +18,27 @@ use crate::{
     wire::{Change, Side},
 };
 
-/// One step from the live table to the desired one.
+/// One step from the live table to the desired one. A plan may have a hundred thousand of them, so that what is large
+/// and rare is boxed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableChange {
     /// `ipvsadm -A`
-    AddService(Service),
+    AddService(Box<Service>),
     /// `ipvsadm -a`
     AddServer(Key, Server),
     /// `ipvsadm -E`: connections and real servers stay.
     SetService {
         /// As it is.
-        before: Service,
+        before: Box<Service>,
         /// As it should be.
-        after: Service,
+        after: Box<Service>,
     },
     /// `ipvsadm -e`: connections stay.
     SetServer {
         /// Its service.
         key: Key,
         /// As it is.
-        before: Server,
+        before: Box<Server>,
         /// As it should be.
         after: Server,
     },
@@ -46,7 +47,7 @@ pub enum TableChange {
     /// `ipvsadm -d`
     DeleteServer(Key, Server),
     /// `ipvsadm -D`
-    DeleteService(Service),
+    DeleteService(Box<Service>),
     /// `ipvsadm --set`
     SetTimeouts {
         /// Those that change, as they are; empty where nobody could tell.
@@ -92,6 +93,12 @@ impl TableChange {
             Self::SetServer { .. } | Self::Quiesce(..) => Stage::Lower,
             Self::DeleteServer(..) | Self::DeleteService(_) => Stage::Remove,
         }
+    }
+
+    /// Whether it is of interest: that a server is quiesced before it is deleted is how a thing goes, and not what
+    /// differs.
+    pub fn is_shown(&self) -> bool {
+        !matches!(self, Self::Quiesce(..))
     }
 
     /// The service that it is about, if it is about one.

@@ -40,7 +40,7 @@ fn failed(error: io::Error) -> Failure {
 }
 
 impl<R: BufRead> Connections<R> {
-    const fn from(input: R) -> Self {
+    pub(super) const fn from(input: R) -> Self {
         Self { input, strange: 0 }
     }
 
@@ -62,6 +62,14 @@ impl<R: BufRead> Iterator for Connections<R> {
                 Ok(_) => {}
                 Err(error) => return Some(Err(failed(error))),
             }
+            let is_cut = !line.ends_with(b"\n") && u64::try_from(line.len()).is_ok_and(|length| length >= MAX_LINE);
+            if is_cut {
+                // What is left of it is no line of its own.
+                if let Err(error) = self.input.skip_until(b'\n') {
+                    return Some(Err(failed(error)));
+                }
+                line.clear();
+            }
             if line.starts_with(b"Pro ") {
                 continue;
             }
@@ -82,11 +90,12 @@ fn connection(line: &str) -> Option<Connection> {
         rest = left;
         Some(word).filter(|word| !word.is_empty())
     };
-    let protocol = word()?.to_owned();
+    let name = |word: &str| word.bytes().all(|byte| byte.is_ascii_graphic()).then(|| word.to_owned());
+    let protocol = name(word()?)?;
     let client = SocketAddr::new(address(word()?)?, port(word()?)?);
     let virtual_address = SocketAddr::new(address(word()?)?, port(word()?)?);
     let server = SocketAddr::new(address(word()?)?, port(word()?)?);
-    let state = word()?.to_owned();
+    let state = name(word()?)?;
     let expires_seconds = word()?.parse().ok()?;
     let engine = Some(rest.trim()).filter(|engine| !engine.is_empty()).map(ToOwned::to_owned);
     Some(Connection { protocol, client, virtual_address, server, state, expires_seconds, engine })
@@ -140,6 +149,20 @@ mod tests {
         let text = b"nonsense\n\nTCP CB0071A8 9D3C\nTCP CB0071A8 9D3C CB0071A8 0050 7F000001 1F90 NONE 1\n";
         let (read, strange) = read(text);
         assert_eq!((read.len(), strange), (1, 3));
+    }
+
+    #[test]
+    fn what_is_left_of_a_line_that_is_too_long_is_no_connection() {
+        let line = "TCP CB0071A8 9D3C CB0071A8 0050 7F000001 1F90 NONE 1\n";
+        let text = format!("{}{line}{line}", "x".repeat(usize::try_from(MAX_LINE).unwrap()));
+        let (read, strange) = read(text.as_bytes());
+        assert_eq!((read.len(), strange), (1, 1));
+    }
+
+    #[test]
+    fn a_name_that_would_move_the_cursor_is_not_believed() {
+        let (read, strange) = read(b"TCP CB0071A8 9D3C CB0071A8 0050 7F000001 1F90 \x1b[2J 1\n");
+        assert_eq!((read.len(), strange), (0, 1));
     }
 
     proptest! {

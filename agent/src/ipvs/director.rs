@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Key, Table, TableChange, apply, diff, failure, kernel::LiveKernel, read};
+use super::{
+    Key, Server, Table, TableChange, apply, diff, failure,
+    kernel::{Kernel, LiveKernel},
+    read,
+};
 use crate::{
     converge::Converge,
     state::{IpvsTable, Resource, ServiceKey},
@@ -20,13 +24,14 @@ pub struct Director {
 
 impl Director {
     /// The steps from the live table to the desired one.
-    pub(super) fn plan(&self, live: &Table) -> Vec<TableChange> {
+    pub fn plan(&self, live: &Table) -> Vec<TableChange> {
         diff(live, &self.table, &self.owned)
     }
 
-    /// The same, but for what is how a thing goes and not what differs: that a server is quiesced before it is deleted.
-    pub fn shown_plan(&self, live: &Table) -> impl Iterator<Item = TableChange> + use<> {
-        self.plan(live).into_iter().filter(|change| !matches!(change, TableChange::Quiesce(..)))
+    /// Takes these steps.
+    pub fn walk(&self, plan: Vec<TableChange>, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        let mut kernel = LiveKernel::open().map_err(|error| failure::speaking(&error))?;
+        apply::reach(&mut kernel, self, plan, output)
     }
 
     /// The services that this resource is about: the others need not be read.
@@ -41,16 +46,15 @@ impl Converge for Director {
     type Live = Table;
 
     fn query(&self) -> Result<Table, Failure> {
-        read(&self.concerns())
+        read(|kernel| kernel.table(&self.concerns()))
     }
 
     fn diff(&self, live: &Table) -> Vec<Change> {
-        self.shown_plan(live).map(|change| Change::from(&change)).collect()
+        self.plan(live).iter().filter(|change| change.is_shown()).map(Change::from).collect()
     }
 
     fn apply(&self, live: &Table, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        let mut kernel = LiveKernel::open().map_err(|error| failure::speaking(&error))?;
-        apply::reach(&mut kernel, self, live, output)
+        self.walk(self.plan(live), output)
     }
 
     /// The services that a change is about as they were, without waiting for connections. What lvsctl has no words for
@@ -62,7 +66,7 @@ impl Converge for Director {
         let concerns = self.concerns();
         let services = live.entries.values().filter(|entry| concerns(&entry.service.key)).filter_map(|entry| {
             let mut service = entry.service.words()?;
-            service.real_servers = entry.servers.iter().filter_map(|(server, _)| server.words()).collect();
+            service.real_servers = entry.servers.iter().filter_map(Server::words).collect();
             Some(service)
         });
         let timeouts = self.table.timeouts.map(|wanted| live.timeouts.of(&live.timeouts.missing(&wanted)));

@@ -1,7 +1,5 @@
 //! The kernel's IPVS, behind a small trait so that the way through a plan can be tested without one.
 
-use std::collections::BTreeMap;
-
 use neli::consts::socket::NlFamily;
 
 use super::{
@@ -10,7 +8,9 @@ use super::{
         IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_CONFIG, IPVS_CMD_GET_DAEMON,
         IPVS_CMD_GET_DEST, IPVS_CMD_GET_INFO, IPVS_CMD_GET_SERVICE, IPVS_CMD_ZERO, IPVS_GENL_NAME, IPVS_GENL_VERSION,
     },
-    daemon, timeouts,
+    daemon,
+    table::Counted,
+    timeouts,
 };
 use crate::{
     netlink::{
@@ -18,7 +18,7 @@ use crate::{
         family_id,
     },
     state::{SyncDaemon, Timeouts},
-    wire::{RealServerStats, Traffic},
+    wire::Traffic,
 };
 
 /// How often a table that others change while it is read is read again.
@@ -26,15 +26,18 @@ const ATTEMPTS: u32 = 5;
 
 /// What a plan needs of the kernel.
 pub(super) trait Kernel {
-    /// The services that `wanted` picks, with their real servers.
+    /// The services that `wanted` picks, with their real servers, without counters of these.
     fn table(&mut self, wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Error>;
 
-    /// The real servers of a service; none if there is no such service.
-    fn servers(&mut self, key: &Key) -> Result<Vec<(Server, RealServerStats)>, Error>;
+    /// The real servers of a service with their counters; none if there is no such service.
+    fn servers(&mut self, key: &Key) -> Result<Vec<Counted>, Error>;
 
     /// Makes changes at once and in order; gives the places of those that were refused.
     fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error>;
 }
+
+/// How a real server of a service of some family is read.
+type Decode<S> = fn(Attributes<'_>, u16) -> Result<S, Malformed>;
 
 /// The running kernel, through one socket.
 pub(super) struct LiveKernel {
@@ -50,20 +53,64 @@ impl LiveKernel {
         Ok(Self { socket, family })
     }
 
-    fn services(&mut self) -> Result<BTreeMap<Key, (Service, Traffic)>, Error> {
-        let mut services = BTreeMap::new();
+    /// All services with the counters of them and of their real servers.
+    pub(super) fn counted_table(&mut self) -> Result<Table<Counted>, Error> {
+        self.read(&|_| true, Server::decode_counted)
+    }
+
+    /// The kernel's dumps are not consistent and do not say so: a service that goes between two chunks makes others be
+    /// skipped. So the services are dumped again after their real servers, until both dumps agree.
+    fn read<S>(&mut self, wanted: &dyn Fn(&Key) -> bool, decode: Decode<S>) -> Result<Table<S>, Error> {
+        let (timeouts, sync) = (self.timeouts()?, self.daemons()?);
+        for _ in 0..ATTEMPTS {
+            let mut services = Vec::new();
+            self.services(|service, traffic| services.push((service, traffic)))?;
+            let mut servers = Vec::new();
+            for (service, _) in services.iter().filter(|(service, _)| wanted(&service.key)) {
+                servers.push(self.servers_of(&service.key, decode)?);
+            }
+            let (mut before, mut is_same) = (services.iter(), true);
+            self.services(|service, _| is_same &= before.next().is_some_and(|(before, _)| *before == service))?;
+            if is_same && before.next().is_none() {
+                let services = services.into_iter().filter(|(service, _)| wanted(&service.key));
+                let entries = services.zip(servers);
+                let entry = |((service, traffic), servers): ((Service, _), _)| {
+                    (service.key, Entry { service, traffic, servers })
+                };
+                return Ok(Table { entries: entries.map(entry).collect(), timeouts, sync });
+            }
+        }
+        Err(Error::Unsteady)
+    }
+
+    fn services(&mut self, mut each: impl FnMut(Service, Traffic)) -> Result<(), Error> {
         self.dump(
             IPVS_CMD_GET_SERVICE,
             |_| {},
             |message| {
                 for service in inside(message, IPVS_CMD_ATTR_SERVICE) {
-                    let service = Service::decode(service?)?;
-                    services.insert(service.0.key, service);
+                    let (service, traffic) = Service::decode(service?)?;
+                    each(service, traffic);
+                }
+                Ok(())
+            },
+        )
+    }
+
+    fn servers_of<S>(&mut self, key: &Key, decode: Decode<S>) -> Result<Vec<S>, Error> {
+        let mut servers = Vec::new();
+        self.dump(
+            IPVS_CMD_GET_DEST,
+            |writer| key.encode_alone(writer),
+            |message| {
+                for server in inside(message, IPVS_CMD_ATTR_DEST) {
+                    servers.push(decode(server?, key.family())?);
                 }
                 Ok(())
             },
         )?;
-        Ok(services)
+        servers.shrink_to_fit();
+        Ok(servers)
     }
 
     /// Sets the counters of one service back to 0, or all of them (same as `ipvsadm -Z`).
@@ -118,40 +165,12 @@ impl LiveKernel {
 }
 
 impl Kernel for LiveKernel {
-    /// The kernel's dumps are not consistent and do not say so: a service that goes between two chunks makes others be
-    /// skipped. So the services are dumped again after their real servers, until both dumps agree.
     fn table(&mut self, wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Error> {
-        let (timeouts, sync) = (self.timeouts()?, self.daemons()?);
-        for _ in 0..ATTEMPTS {
-            let services = self.services()?;
-            let mut table = Table { timeouts, sync: sync.clone(), ..Table::default() };
-            for (key, (service, traffic)) in services.iter().filter(|(key, _)| wanted(key)) {
-                let servers = self.servers(key)?;
-                let entry = Entry { service: service.clone(), traffic: *traffic, servers };
-                table.entries.insert(*key, entry);
-            }
-            let again = self.services()?;
-            let same = |((service, _), (after, _)): (&(Service, Traffic), &(Service, Traffic))| service == after;
-            if again.len() == services.len() && services.values().zip(again.values()).all(same) {
-                return Ok(table);
-            }
-        }
-        Err(Error::Unsteady)
+        self.read(wanted, Server::decode)
     }
 
-    fn servers(&mut self, key: &Key) -> Result<Vec<(Server, RealServerStats)>, Error> {
-        let mut servers = Vec::new();
-        self.dump(
-            IPVS_CMD_GET_DEST,
-            |writer| key.encode_alone(writer),
-            |message| {
-                for server in inside(message, IPVS_CMD_ATTR_DEST) {
-                    servers.push(Server::decode(server?, key.family())?);
-                }
-                Ok(())
-            },
-        )?;
-        Ok(servers)
+    fn servers(&mut self, key: &Key) -> Result<Vec<Counted>, Error> {
+        self.servers_of(key, Server::decode_counted)
     }
 
     fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error> {
@@ -169,7 +188,7 @@ impl Kernel for LiveKernel {
 }
 
 /// What is in the attributes of this kind in a message.
-fn inside<'a>(message: &Message<'a>, kind: u16) -> impl Iterator<Item = Result<Attributes<'a>, Malformed>> {
+pub(super) fn inside<'a>(message: &Message<'a>, kind: u16) -> impl Iterator<Item = Result<Attributes<'a>, Malformed>> {
     Attributes::behind(message.payload, GENERIC_HEADER).filter_map(move |attribute| match attribute {
         Ok(attribute) if attribute.kind == kind => Some(Ok(attribute.nested())),
         Ok(_) => None,

@@ -11,6 +11,8 @@ mod daemon;
 mod director;
 mod drain;
 mod failure;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod kernel;
 mod key;
 mod metrics;
@@ -40,10 +42,11 @@ use std::collections::BTreeSet;
 use rustix::io::Errno;
 
 use crate::{
+    netlink::Error,
     state::{RealServer, ServiceKey, VirtualService},
     wire::{Failure, LiveTable},
 };
-use kernel::{Kernel, LiveKernel};
+use kernel::LiveKernel;
 use module::Module;
 
 /// The live table with its counters (same as `ipvsadm -Ln --stats`). `owned` are the services that lvsctl made.
@@ -52,7 +55,7 @@ use module::Module;
 ///
 /// It is empty where the module could be loaded and is not; looking does not load it.
 pub fn live_table(owned: &BTreeSet<ServiceKey>) -> Result<LiveTable, Failure> {
-    read(&|_| true).map(|table| table.into_words(owned))
+    read(LiveKernel::counted_table).map(|table| table.into_words(owned))
 }
 
 /// Sets the counters of one service and its real servers back to 0, or all of them (same as `ipvsadm -Z`).
@@ -74,14 +77,14 @@ pub fn shown_server(server: &RealServer) -> String {
     Server::from(server).to_string()
 }
 
-/// The services that `wanted` picks.
-fn read(wanted: &dyn Fn(&Key) -> bool) -> Result<Table, Failure> {
+/// What is read of the kernel's table; an empty one where the module could be loaded and is not.
+fn read<S>(table: impl FnOnce(&mut LiveKernel) -> Result<Table<S>, Error>) -> Result<Table<S>, Failure> {
     match Module::find() {
         Module::Missing => Err(failure::no_ipvs("there is no module ip_vs")),
         Module::Loadable => Ok(Table::default()),
         Module::Loaded => {
             let mut kernel = LiveKernel::open().map_err(|error| failure::speaking(&error))?;
-            kernel.table(wanted).map_err(|error| failure::of("read the IPVS table", &error))
+            table(&mut kernel).map_err(|error| failure::of("read the IPVS table", &error))
         }
     }
 }

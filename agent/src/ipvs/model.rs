@@ -41,15 +41,18 @@ impl Kernel for Model {
     }
 
     fn servers(&mut self, key: &Key) -> Result<Vec<(Server, RealServerStats)>, Error> {
-        let mut servers = self.table.entries.get(key).map_or(Vec::new(), |entry| entry.servers.clone());
-        for (server, stats) in &mut servers {
-            let std::net::IpAddr::V4(address) = server.address else { continue };
-            if let Some(active) = self.active.get_mut(&address.octets()[3]) {
+        let servers = self.table.entries.get(key).map_or(Vec::new(), |entry| entry.servers.clone());
+        let counted = servers.into_iter().map(|server| {
+            let mut stats = RealServerStats::default();
+            if let std::net::IpAddr::V4(address) = server.address
+                && let Some(active) = self.active.get_mut(&address.octets()[3])
+            {
                 *active = active.saturating_sub(1);
                 stats.active = *active;
             }
-        }
-        Ok(servers)
+            (server, stats)
+        });
+        Ok(counted.collect())
     }
 
     fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error> {
@@ -80,14 +83,14 @@ impl Model {
                 scheduler(service)?;
                 entries.insert(
                     service.key,
-                    Entry { service: service.clone(), traffic: Traffic::default(), servers: Vec::new() },
+                    Entry { service: Service::clone(service), traffic: Traffic::default(), servers: Vec::new() },
                 );
                 Ok(())
             }
             TableChange::SetService { after, .. } => {
                 let entry = entries.get_mut(&after.key).ok_or(Errno::SRCH)?;
                 scheduler(after)?;
-                entry.service = after.clone();
+                entry.service = Service::clone(after);
                 Ok(())
             }
             TableChange::DeleteService(service) => entries.remove(&service.key).map(drop).ok_or(Errno::SRCH),
@@ -122,11 +125,11 @@ impl Model {
             | TableChange::Quiesce(key, server)
             | TableChange::DeleteServer(key, server) => {
                 let servers = &mut entries.get_mut(key).ok_or(Errno::SRCH)?.servers;
-                let place = servers.iter().position(|(found, _)| found.name() == server.name());
+                let place = servers.iter().position(|found| found.name() == server.name());
                 match (change, place) {
                     (TableChange::AddServer(..), Some(_)) => Err(Errno::EXIST),
                     (TableChange::AddServer(..), None) => {
-                        servers.push((*server, RealServerStats::default()));
+                        servers.push(*server);
                         Ok(())
                     }
                     (_, None) => Err(Errno::NOENT),
@@ -135,11 +138,11 @@ impl Model {
                         Ok(())
                     }
                     (TableChange::Quiesce(..), Some(place)) => {
-                        servers[place].0 = server.quiesced();
+                        servers[place] = server.quiesced();
                         Ok(())
                     }
                     (_, Some(place)) => {
-                        servers[place].0 = *server;
+                        servers[place] = *server;
                         Ok(())
                     }
                 }

@@ -6,7 +6,7 @@
 //! again breaks connections and, in a large table, takes the kernel minutes. Timeouts come first, since connections
 //! take them on when they are made or change their state; sync daemons come last, but for one that is stopped for good.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Entry, Key, Server, Service, Table, TableChange, server::ServerName};
 use crate::state::{IpvsTable, ServiceKey, SyncDaemon};
@@ -78,37 +78,37 @@ impl Plan {
 
     fn add(&mut self, service: Service, servers: impl Iterator<Item = Server>) {
         let key = service.key;
-        self.new_services.push(TableChange::AddService(service));
+        self.new_services.push(TableChange::AddService(service.into()));
         self.new_services.extend(servers.map(|server| TableChange::AddServer(key, server)));
     }
 
     fn set(&mut self, before: &Entry, after: Service, servers: impl Iterator<Item = Server>) {
         let key = after.key;
-        let mut leaving: BTreeMap<ServerName, &Server> =
-            before.servers.iter().map(|(server, _)| (server.name(), server)).collect();
+        let mut found = Found::among(&before.servers);
         for after in servers {
-            match leaving.remove(&after.name()) {
+            match found.find(after.name()) {
                 None => self.more.push(TableChange::AddServer(key, after)),
                 Some(before) if *before == after => {}
                 Some(before) => {
                     let list = if after.weight < before.weight { &mut self.less } else { &mut self.more };
-                    list.push(TableChange::SetServer { key, before: *before, after });
+                    list.push(TableChange::SetServer { key, before: Box::new(*before), after });
                 }
             }
         }
         if before.service != after {
-            self.services.push(TableChange::SetService { before: before.service.clone(), after });
+            let before = before.service.clone().into();
+            self.services.push(TableChange::SetService { before, after: after.into() });
         }
-        for server in leaving.into_values() {
+        for server in found.others() {
             self.leave(key, *server);
         }
     }
 
     fn remove(&mut self, entry: &Entry) {
-        for (server, _) in &entry.servers {
+        for server in &entry.servers {
             self.leave(entry.service.key, *server);
         }
-        self.deleted.push(TableChange::DeleteService(entry.service.clone()));
+        self.deleted.push(TableChange::DeleteService(entry.service.clone().into()));
     }
 
     fn leave(&mut self, key: Key, server: Server) {
@@ -118,16 +118,61 @@ impl Plan {
         self.deleted.push(TableChange::DeleteServer(key, server));
     }
 
+    /// The lists one after another, in the first of them that has anything: most plans have one list only, which may
+    /// be long.
     fn in_order(self) -> Vec<TableChange> {
         [self.first, self.new_services, self.more, self.services, self.less, self.quiesced, self.deleted, self.last]
             .into_iter()
-            .flatten()
-            .collect()
+            .reduce(|mut plan, list| {
+                if plan.is_empty() {
+                    return list;
+                }
+                plan.extend(list);
+                plan
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// The real servers that a service has, by name, and which of them are still wanted.
+///
+/// The same servers mostly come in the same order, so that the next one is looked at before the others are searched.
+struct Found<'a> {
+    servers: Vec<(&'a Server, bool)>,
+    next: usize,
+}
+
+impl<'a> Found<'a> {
+    fn among(servers: &'a [Server]) -> Self {
+        // The kernel lists the youngest first.
+        let mut servers: Vec<_> = servers.iter().rev().map(|server| (server, false)).collect();
+        servers.sort_by_key(|(server, _)| server.name());
+        Self { servers, next: 0 }
+    }
+
+    /// The server of this name, unless it was found before.
+    fn find(&mut self, name: ServerName) -> Option<&'a Server> {
+        let is_next = self.servers.get(self.next).is_some_and(|(server, _)| server.name() == name);
+        let place = if is_next {
+            self.next
+        } else {
+            self.servers.binary_search_by_key(&name, |(server, _)| server.name()).ok()?
+        };
+        self.next = place + 1;
+        let (server, is_wanted) = self.servers.get_mut(place)?;
+        if std::mem::replace(is_wanted, true) { None } else { Some(*server) }
+    }
+
+    /// Those that nobody looked for, by name.
+    fn others(self) -> impl Iterator<Item = &'a Server> {
+        self.servers.into_iter().filter(|(_, is_wanted)| !is_wanted).map(|(server, _)| server)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -319,7 +364,7 @@ mod tests {
             }
             let sort = |table: &mut Table| {
                 for entry in table.entries.values_mut() {
-                    entry.servers.sort_by_key(|(server, _)| server.name());
+                    entry.servers.sort_by_key(Server::name);
                 }
             };
             sort(&mut expected);

@@ -17,6 +17,7 @@ use super::{
     },
     counters,
     key::{union_address, union_bytes},
+    table::Counted,
 };
 use crate::{
     netlink::{Attributes, Malformed, Writer},
@@ -96,14 +97,9 @@ impl Server {
     }
 
     /// Reads what is in an attribute `IPVS_CMD_ATTR_DEST` of a service of this family.
-    pub(super) fn decode(
-        attributes: Attributes<'_>,
-        service_family: u16,
-    ) -> Result<(Self, RealServerStats), Malformed> {
+    pub(super) fn decode(attributes: Attributes<'_>, service_family: u16) -> Result<Self, Malformed> {
         let mut address = None;
         let mut family = service_family;
-        let mut stats = RealServerStats::default();
-        let mut has_wide_counters = false;
         let mut server = Self {
             address: std::net::Ipv4Addr::UNSPECIFIED.into(),
             port: 0,
@@ -126,16 +122,6 @@ impl Server {
                 IPVS_DEST_ATTR_TUN_TYPE => server.tunnel.kind = attribute.u8()?,
                 IPVS_DEST_ATTR_TUN_PORT => server.tunnel.port = attribute.be16()?,
                 IPVS_DEST_ATTR_TUN_FLAGS => server.tunnel.flags = attribute.u16()?,
-                IPVS_DEST_ATTR_ACTIVE_CONNS => stats.active = attribute.u32()?,
-                IPVS_DEST_ATTR_INACT_CONNS => stats.inactive = attribute.u32()?,
-                IPVS_DEST_ATTR_PERSIST_CONNS => stats.persistent = attribute.u32()?,
-                IPVS_DEST_ATTR_STATS64 => {
-                    has_wide_counters = true;
-                    stats.traffic = counters::decode(attribute.nested())?;
-                }
-                IPVS_DEST_ATTR_STATS if !has_wide_counters => {
-                    stats.traffic = counters::decode(attribute.nested())?;
-                }
                 _ => {}
             }
         }
@@ -145,7 +131,28 @@ impl Server {
             IP_VS_CONN_F_TUNNEL => server.tunnel.normal(),
             _ => Tunnel::default(),
         };
-        Ok((server, stats))
+        Ok(server)
+    }
+
+    /// The same with its counters.
+    pub(super) fn decode_counted(attributes: Attributes<'_>, service_family: u16) -> Result<Counted, Malformed> {
+        let mut stats = RealServerStats::default();
+        let (mut narrow, mut wide) = (None, None);
+        for attribute in attributes.clone() {
+            let attribute = attribute?;
+            match attribute.kind {
+                IPVS_DEST_ATTR_ACTIVE_CONNS => stats.active = attribute.u32()?,
+                IPVS_DEST_ATTR_INACT_CONNS => stats.inactive = attribute.u32()?,
+                IPVS_DEST_ATTR_PERSIST_CONNS => stats.persistent = attribute.u32()?,
+                IPVS_DEST_ATTR_STATS => narrow = Some(attribute),
+                IPVS_DEST_ATTR_STATS64 => wide = Some(attribute),
+                _ => {}
+            }
+        }
+        if let Some(attribute) = wide.or(narrow) {
+            stats.traffic = counters::decode(attribute.nested())?;
+        }
+        Ok((Self::decode(attributes, service_family)?, stats))
     }
 }
 
@@ -206,7 +213,7 @@ mod tests {
     fn read(bytes: &[u8]) -> Result<Server, Malformed> {
         let attribute = Attributes::new(bytes).next().unwrap()?;
         assert_eq!(attribute.kind, IPVS_CMD_ATTR_DEST);
-        Server::decode(attribute.nested(), AF_INET).map(|(server, _)| server)
+        Server::decode(attribute.nested(), AF_INET)
     }
 
     fn any_server() -> impl Strategy<Value = Server> {
@@ -236,7 +243,7 @@ mod tests {
                 wide(&mut writer);
             }
             // A kernel before 3.18 does not name the family of a real server.
-            let (server, stats) = Server::decode(Attributes::new(writer.bytes()), AF_INET).unwrap();
+            let (server, stats) = Server::decode_counted(Attributes::new(writer.bytes()), AF_INET).unwrap();
             assert_eq!(server.address, IpAddr::from([192, 168, 0, 1]));
             assert_eq!(stats.traffic.connections, 5 << 32);
         }
@@ -268,7 +275,7 @@ mod tests {
 
         #[test]
         fn no_bytes_make_the_reader_panic(bytes in vec(any::<u8>(), 0..200)) {
-            let _ = Server::decode(Attributes::new(&bytes), AF_INET6);
+            let _ = Server::decode_counted(Attributes::new(&bytes), AF_INET6);
         }
     }
 }

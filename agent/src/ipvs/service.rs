@@ -81,8 +81,7 @@ impl Service {
 
     /// Reads what is in an attribute `IPVS_CMD_ATTR_SERVICE`.
     pub(super) fn decode(attributes: Attributes<'_>) -> Result<(Self, Traffic), Malformed> {
-        let mut traffic = Traffic::default();
-        let mut has_wide_counters = false;
+        let (mut narrow, mut wide) = (None, None);
         let (mut family, mut protocol, mut address, mut port, mut mark) = (None, 0, None, 0, 0);
         let (mut scheduler, mut flags, mut timeout, mut netmask, mut engine) = (String::new(), 0, 0, None, None);
         for attribute in attributes {
@@ -98,11 +97,8 @@ impl Service {
                 IPVS_SVC_ATTR_TIMEOUT => timeout = attribute.u32()?,
                 IPVS_SVC_ATTR_NETMASK => netmask = Some(attribute),
                 IPVS_SVC_ATTR_PE_NAME => engine = Some(attribute.text()).filter(|engine| !engine.is_empty()),
-                IPVS_SVC_ATTR_STATS64 => {
-                    has_wide_counters = true;
-                    traffic = counters::decode(attribute.nested())?;
-                }
-                IPVS_SVC_ATTR_STATS if !has_wide_counters => traffic = counters::decode(attribute.nested())?,
+                IPVS_SVC_ATTR_STATS => narrow = Some(attribute),
+                IPVS_SVC_ATTR_STATS64 => wide = Some(attribute),
                 _ => {}
             }
         }
@@ -117,7 +113,9 @@ impl Service {
             Some(attribute) if key.is_ipv6() => Netmask::V6(attribute.u32()?),
             Some(attribute) => Netmask::V4(attribute.ipv4()?),
         };
-        Ok((Self { key, scheduler, flags, timeout, netmask, engine }.normal(), traffic))
+        let traffic = wide.or(narrow).map(|attribute| counters::decode(attribute.nested())).transpose()?;
+        let service = Self { key, scheduler, flags, timeout, netmask, engine }.normal();
+        Ok((service, traffic.unwrap_or_default()))
     }
 }
 

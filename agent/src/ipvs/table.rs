@@ -9,10 +9,13 @@ use crate::{
 };
 
 /// The IPVS table, by key. It may hold only the services that were asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Table {
+///
+/// A plan needs no counters, and they are three quarters of what the kernel tells of a real server: they are kept only
+/// where they are asked for, in a table of another `S`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table<S = Server> {
     /// The services.
-    pub entries: BTreeMap<Key, Entry>,
+    pub entries: BTreeMap<Key, Entry<S>>,
     /// How long idle connections are kept; all three are known where the kernel was asked.
     pub timeouts: Timeouts,
     /// The sync daemons that run.
@@ -21,16 +24,25 @@ pub struct Table {
 
 /// A service and its real servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<S = Server> {
     /// The service.
     pub service: Service,
     /// Its counters.
     pub traffic: Traffic,
-    /// Its real servers with their counters, as the kernel lists them.
-    pub servers: Vec<(Server, RealServerStats)>,
+    /// Its real servers, as the kernel lists them.
+    pub servers: Vec<S>,
 }
 
-impl Table {
+/// A real server with its counters.
+pub(super) type Counted = (Server, RealServerStats);
+
+impl<S> Default for Table<S> {
+    fn default() -> Self {
+        Self { entries: BTreeMap::new(), timeouts: Timeouts::default(), sync: Vec::new() }
+    }
+}
+
+impl Table<Counted> {
     /// The table in lvsctl's words, and what has none as text.
     pub(super) fn into_words(self, owned: &BTreeSet<ServiceKey>) -> LiveTable {
         let mut table = LiveTable { timeouts: self.timeouts, sync: self.sync, ..LiveTable::default() };

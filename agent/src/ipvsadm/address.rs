@@ -1,11 +1,15 @@
 //! Addresses with ports, as ipvsadm(8) writes them: `203.0.113.168:80`, `[2001:db8::a8]:80`, and without a port.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4};
 
 use super::mistake::{Wrong, wrong};
 
 /// Reads an address with or without a port.
 pub(super) fn address(text: &str) -> Result<(IpAddr, Option<u16>), Wrong> {
+    // By far the most.
+    if let Ok(address) = text.parse::<SocketAddrV4>() {
+        return Ok((IpAddr::V4(*address.ip()), Some(address.port())));
+    }
     if let Ok(address) = text.parse::<Ipv6Addr>() {
         return Ok((address.into(), None));
     }

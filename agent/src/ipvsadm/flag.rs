@@ -84,7 +84,7 @@ impl fmt::Display for Flag {
 }
 
 /// What a line gives.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Given<'a> {
     flags: Vec<(Flag, Option<&'a str>)>,
     /// Words that belong to no option.
@@ -94,7 +94,7 @@ pub(super) struct Given<'a> {
 impl<'a> Given<'a> {
     /// Reads the words of a line.
     pub(super) fn read(words: &'a [Cow<'_, str>]) -> Result<Self, Wrong> {
-        let mut given = Self::default();
+        let mut given = Self { flags: Vec::with_capacity(8), rest: Vec::new() };
         let mut words = words.iter().map(|word| &**word).peekable();
         while let Some(word) = words.next() {
             if let Some(long) = word.strip_prefix("--") {
@@ -152,7 +152,7 @@ impl<'a> Given<'a> {
 
     /// The first of `flags` that is given; more than one is a mistake.
     pub(super) fn one_of(&self, flags: &[Flag]) -> Result<Option<Flag>, Wrong> {
-        let mut given = flags.iter().copied().filter(|flag| self.has(*flag));
+        let mut given = self.flags.iter().map(|(flag, _)| *flag).filter(|flag| flags.contains(flag));
         match (given.next(), given.next()) {
             (Some(one), Some(other)) => Err(wrong(format!("{one} and {other} exclude each other"))),
             (one, _) => Ok(one),

@@ -9,15 +9,23 @@ use super::mistake::{Wrong, wrong};
 
 /// The words of a line, without a leading `ipvsadm`.
 pub(super) fn words(line: &str) -> Result<Vec<Cow<'_, str>>, Wrong> {
-    let mut words = if line.contains(['"', '\'', '\\', '#']) {
+    // Bytes are looked at and not letters, since a table may have a hundred thousand lines.
+    let mut words = if line.bytes().any(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b'#')) {
         quoted(line)?.into_iter().map(Cow::Owned).collect()
     } else {
-        line.split_whitespace().map(Cow::Borrowed).collect::<Vec<_>>()
+        let mut words = Vec::with_capacity(16);
+        words.extend(line.split_ascii_whitespace().map(Cow::Borrowed));
+        words
     };
-    if words.first().is_some_and(|word| word.rsplit('/').next() == Some("ipvsadm")) {
+    if words.first().is_some_and(|word| is_ipvsadm(word)) {
         words.remove(0);
     }
     Ok(words)
+}
+
+/// `ipvsadm` or `/sbin/ipvsadm`
+fn is_ipvsadm(word: &str) -> bool {
+    word.strip_suffix("ipvsadm").is_some_and(|path| path.is_empty() || path.ends_with('/'))
 }
 
 fn quoted(line: &str) -> Result<Vec<String>, Wrong> {
@@ -38,7 +46,7 @@ fn quoted(line: &str) -> Result<Vec<String>, Wrong> {
                 quote = Some(letter);
             }
             (None, '#') if word.is_none() => break,
-            (None, _) if letter.is_whitespace() => words.extend(word.take()),
+            (None, _) if letter.is_ascii_whitespace() => words.extend(word.take()),
             _ => word.get_or_insert_default().push(letter),
         }
     }

@@ -15,5 +15,5 @@ mod sync;
 mod write;
 
 pub use mistake::Mistake;
-pub use read::{Script, read};
+pub use read::{Script, read, read_leniently};
 pub use write::write;

@@ -5,7 +5,8 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    net::{IpAddr, SocketAddr},
 };
 
 use super::{
@@ -32,22 +33,30 @@ pub struct Script {
     pub sync: Option<Vec<SyncDaemon>>,
 }
 
-/// Reads a text of ipvsadm's.
+/// Reads a text of ipvsadm's, all of which must be right.
 pub fn read(text: &str) -> Result<Script, Vec<Mistake>> {
+    let (script, mistakes) = read_leniently(text);
+    if mistakes.is_empty() { Ok(script) } else { Err(mistakes) }
+}
+
+/// Reads what can be read of a text of ipvsadm's. A line that is wrong does nothing, and what needs it is wrong, too.
+pub fn read_leniently(text: &str) -> (Script, Vec<Mistake>) {
     let mut reader = Reader::default();
     let mut mistakes = Vec::new();
     let mut lines = (1..).zip(text.lines());
     while let Some((number, line)) = lines.next() {
         let mut joined = Cow::Borrowed(line);
-        while let Some(start) = joined.strip_suffix('\\')
+        while joined.ends_with('\\')
             && let Some((_, next)) = lines.next()
         {
-            joined = Cow::Owned(format!("{start}{next}"));
+            let joined = joined.to_mut();
+            joined.pop();
+            joined.push_str(next);
         }
         let read = words(&joined).and_then(|words| if words.is_empty() { Ok(()) } else { reader.take(&words, number) });
         mistakes.extend(read.err().map(|wrong| wrong.on(number)));
     }
-    if mistakes.is_empty() { Ok(reader.script) } else { Err(mistakes) }
+    (reader.script, mistakes)
 }
 
 const COMMANDS: [Flag; 15] = [
@@ -73,6 +82,15 @@ const COMMANDS: [Flag; 15] = [
 struct Reader {
     script: Script,
     places: BTreeMap<ServiceKey, usize>,
+    adding: Option<Adding>,
+}
+
+/// The service that the last line added a real server to. The next line mostly adds one to the same, and its name need
+/// not be compared with all that are there.
+struct Adding {
+    key: ServiceKey,
+    place: usize,
+    names: BTreeSet<(IpAddr, u16)>,
 }
 
 impl Reader {
@@ -80,6 +98,9 @@ impl Reader {
         let given = Given::read(words)?;
         let command = given.one_of(&COMMANDS)?;
         let command = command.ok_or_else(|| wrong("the line says not what to do").hint("such as -A, -a or -E"))?;
+        if command != Flag::AddServer {
+            self.adding = None;
+        }
         match command {
             Flag::AddService => self.add_service(service::service(command, &given)?, line),
             Flag::EditService => {
@@ -106,7 +127,24 @@ impl Reader {
                 self.script.lines.clear();
                 Ok(())
             }
-            Flag::AddServer | Flag::EditServer | Flag::DeleteServer => self.server(command, &given),
+            Flag::AddServer => self.add_server(&given),
+            Flag::EditServer => {
+                let key = service::key(&given)?;
+                let server = server::server(command, &given, &key)?;
+                let servers = &mut self.place(&key)?.real_servers;
+                let place = servers.iter_mut().find(|other| name(other) == name(&server));
+                *place.ok_or_else(|| no_server(&key))? = server;
+                Ok(())
+            }
+            Flag::DeleteServer => {
+                given.only(command, &[&NAMING[..], &[Flag::Server]].concat())?;
+                let key = service::key(&given)?;
+                let gone = server::name(&given, &key)?;
+                let servers = &mut self.place(&key)?.real_servers;
+                let before = servers.len();
+                servers.retain(|server| name(server) != gone);
+                if servers.len() < before { Ok(()) } else { Err(no_server(&key)) }
+            }
             Flag::SetTimeouts => {
                 let set = sync::timeouts(&given)?;
                 let before = self.script.timeouts.unwrap_or_default();
@@ -151,28 +189,23 @@ impl Reader {
         Ok(())
     }
 
-    fn server(&mut self, command: Flag, given: &Given<'_>) -> Result<(), Wrong> {
+    fn add_server(&mut self, given: &Given<'_>) -> Result<(), Wrong> {
         let key = service::key(given)?;
-        if command == Flag::DeleteServer {
-            given.only(command, &[&NAMING[..], &[Flag::Server]].concat())?;
-            let name = server::name(given, &key)?;
-            let servers = &mut self.place(&key)?.real_servers;
-            let before = servers.len();
-            servers.retain(|server| (server.address, server.port) != name);
-            return if servers.len() < before { Ok(()) } else { Err(no_server(&key)) };
+        let server = server::server(Flag::AddServer, given, &key)?;
+        let mut adding = if let Some(adding) = self.adding.take_if(|adding| adding.key == key) {
+            adding
+        } else {
+            let names = self.place(&key)?.real_servers.iter().map(name).collect();
+            Adding { key, place: self.places.get(&key).copied().unwrap_or_default(), names }
+        };
+        if !adding.names.insert(name(&server)) {
+            let name = SocketAddr::new(server.address, server.port);
+            return Err(wrong(format!("{key} has the real server {name} already")).hint("-e changes it"));
         }
-        let server = server::server(command, given, &key)?;
-        let servers = &mut self.place(&key)?.real_servers;
-        let same = |other: &&mut RealServer| (other.address, other.port) == (server.address, server.port);
-        match (command, servers.iter_mut().find(same)) {
-            (Flag::AddServer, None) => servers.push(server),
-            (Flag::AddServer, Some(_)) => {
-                let name = std::net::SocketAddr::new(server.address, server.port);
-                return Err(wrong(format!("{key} has the real server {name} already")).hint("-e changes it"));
-            }
-            (_, Some(place)) => *place = server,
-            (_, None) => return Err(no_server(&key)),
+        if let Some(service) = self.script.services.get_mut(adding.place) {
+            service.real_servers.push(server);
         }
+        self.adding = Some(adding);
         Ok(())
     }
 
@@ -180,6 +213,11 @@ impl Reader {
         let place = self.places.get(key).and_then(|place| self.script.services.get_mut(*place));
         place.ok_or_else(|| no_service(key))
     }
+}
+
+/// What names a real server within its service.
+fn name(server: &RealServer) -> (IpAddr, u16) {
+    (server.address, server.port)
 }
 
 fn no_service(key: &ServiceKey) -> Wrong {

@@ -80,8 +80,12 @@ pub(super) fn service(command: Flag, given: &Given<'_>) -> Result<VirtualService
         }
     }
     let persistence_engine = given.value(Flag::Engine).map(ToOwned::to_owned);
-    if persistence_engine.as_ref().is_some_and(|name| !(1..=15).contains(&name.len())) {
-        return Err(wrong("--pe takes a name of 1 to 15 letters").hint("the kernel has `sip`"));
+    let is_name = |name: &String| {
+        let is_of_one = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        (1..=15).contains(&name.len()) && name.bytes().all(is_of_one)
+    };
+    if !persistence_engine.as_ref().is_none_or(is_name) {
+        return Err(wrong("--pe takes a name: 1 to 15 of a-z, 0-9 and _").hint("the kernel has `sip`"));
     }
     Ok(VirtualService { key, scheduler, flags, persistence, persistence_engine, real_servers: Vec::new() })
 }

@@ -5,6 +5,8 @@ pub mod arp;
 mod constants;
 mod device;
 mod failure;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzz;
 mod link;
 mod live_address;
 mod live_route;

@@ -15,5 +15,7 @@ pub(crate) use attribute::{Attribute, Attributes, Malformed};
 pub(crate) use error::{Error, Refusal};
 pub(crate) use generic::{GENERIC_HEADER, family_id};
 pub(crate) use message::Message;
+#[cfg(feature = "fuzzing")]
+pub(crate) use message::Messages;
 pub(crate) use socket::Socket;
 pub(crate) use writer::{Batch, Writer};

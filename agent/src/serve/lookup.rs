@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::{
-    ipvs, net,
+    facts, ipvs, net,
     node::{Node, Ownership},
     probe::Probe,
     wire::{Answer, ConnectionFilter, Failure, Lookup},
@@ -26,6 +26,7 @@ pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
         }
         .run()
         .map(Answer::Probe),
+        Lookup::Facts => facts::gather().map(|facts| Answer::Facts(Box::new(facts))),
         Lookup::Ipvs => {
             let ownership = Ownership::load(&node.folder)?;
             ipvs::live_table(ownership.services()).map(Answer::Ipvs)

@@ -16,6 +16,9 @@ pub struct Facts {
     pub family: Family,
     /// Release of the running kernel.
     pub kernel: String,
+    /// The machine's architecture, as `uname -m` prints it.
+    #[serde(default)]
+    pub architecture: String,
     /// Changes with each boot (`/proc/sys/kernel/random/boot_id`).
     pub boot_id: String,
     /// The init system.

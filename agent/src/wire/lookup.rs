@@ -4,12 +4,14 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Connection, ConnectionFilter, LiveTable};
+use super::{Connection, ConnectionFilter, Facts, LiveTable};
 
 /// A question that changes nothing on the node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lookup {
+    /// What the node is, now.
+    Facts,
     /// The live IPVS table with its counters.
     Ipvs,
     /// Connections that the director keeps.
@@ -47,6 +49,8 @@ pub enum Lookup {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
+    /// To [`Lookup::Facts`].
+    Facts(Box<Facts>),
     /// To [`Lookup::Ipvs`].
     Ipvs(LiveTable),
     /// To [`Lookup::Connections`].

@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 
 pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
-pub use options::{ApplyArgs, CheckArgs, Output, PlanArgs, RunOptions, Sources, StatusArgs, VerifyArgs};
+pub use options::{ApplyArgs, CheckArgs, Output, PlanArgs, RunOptions, Sources, StatusArgs, TaskOptions, VerifyArgs};
 
 use crate::lab::args::LabArgs;
 

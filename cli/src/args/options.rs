@@ -49,6 +49,29 @@ pub enum Output {
     Json,
 }
 
+/// Which tasks of a playbook, and with which variables.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TaskOptions {
+    /// Only tasks with one of these tags
+    #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
+    pub tags: Vec<String>,
+    /// Leave out tasks with one of these tags
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub skip_tags: Vec<String>,
+    /// Variables that win over all others: `name=value …`, a mapping as YAML or JSON, or @FILE
+    #[arg(short, long, value_name = "VARS")]
+    pub extra_vars: Vec<String>,
+    /// Only list the hosts of each play; contacts no node
+    #[arg(long)]
+    pub list_hosts: bool,
+    /// Only list the tasks of each play; contacts no node
+    #[arg(long)]
+    pub list_tasks: bool,
+    /// Only list the tags of each play; contacts no node
+    #[arg(long)]
+    pub list_tags: bool,
+}
+
 /// `lvsctl check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
@@ -65,9 +88,9 @@ pub struct CheckArgs {
 pub struct PlanArgs {
     /// Playbook to plan [default: site.yml]
     pub playbook: Option<PathBuf>,
-    /// Only tasks with one of these tags
-    #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
-    pub tags: Vec<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub tasks: TaskOptions,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
@@ -78,9 +101,9 @@ pub struct PlanArgs {
 pub struct ApplyArgs {
     /// Playbook to carry out [default: site.yml]
     pub playbook: Option<PathBuf>,
-    /// Only tasks with one of these tags
-    #[arg(short, long, value_name = "TAG", value_delimiter = ',')]
-    pub tags: Vec<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub tasks: TaskOptions,
     /// Do not ask before changing something
     #[arg(short, long)]
     pub yes: bool,

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 use lvs_agent::wire::Mode;
 
 use super::{
-    Error,
+    Error, list,
     roll_out::{RollOut, exit},
     screen,
 };
@@ -17,11 +17,15 @@ use crate::{
 
 /// Makes every node what the inventory says. On a terminal the plan is shown first, and asked about.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
+    if let Some(list) = list::of(args.playbook.as_deref(), &args.options, &args.tasks)? {
+        screen::print(&list)?;
+        return Ok(Exit::Ok);
+    }
     let detail = if args.diff { Detail::Diff } else { Detail::Short };
     let output = args.options.output;
     let reports = Reports::of_apply(screen::form(output), detail);
     let playbook = args.playbook.as_deref();
-    let mut roll_out = RollOut::connect(playbook, &args.options, &args.tags, !args.check, &reports).await?;
+    let mut roll_out = RollOut::connect(playbook, &args.options, &args.tasks, !args.check, &reports).await?;
     let asks = !args.check && !args.yes && output != Output::Json && screen::can_ask();
     let result = if args.check {
         Ok(Some(roll_out.carry_out(Mode::Check, &reports).await))

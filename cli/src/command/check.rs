@@ -5,13 +5,17 @@ use super::{
     prepared::{Prepared, Selection},
     screen,
 };
-use crate::{args::CheckArgs, exit::Exit, report::count};
+use crate::{
+    args::{CheckArgs, TaskOptions},
+    exit::Exit,
+    report::count,
+};
 
 /// Checks inventory, playbooks and templates. Contacts no node.
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Error> {
     let prepared = Prepared::load(&args.sources)?;
     let (hosts, services) = (prepared.inventory().hosts.len(), prepared.cluster().services.len());
-    let run = prepared.into_run(args.playbook.as_deref(), Selection::default())?;
+    let run = prepared.into_run(args.playbook.as_deref(), Selection { limit: None, tasks: &TaskOptions::default() })?;
     screen::print(&format!(
         "ok: {}, {}; the playbook concerns {}\n",
         count(hosts, "host"),

@@ -3,10 +3,12 @@
 mod apply;
 mod check;
 mod error;
+mod extra_vars;
 mod identity;
 mod import;
 mod interrupt;
 mod inventory;
+mod list;
 mod plan;
 mod prepared;
 mod roll_out;

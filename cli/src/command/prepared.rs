@@ -3,15 +3,16 @@
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::{Error, screen};
+use super::{Error, extra_vars, screen};
 use crate::{
-    args::Sources,
+    args::{Sources, TaskOptions},
     inventory::{Inventory, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
-    run::{ClusterSite, Run},
+    run::{ClusterSite, Options, Run},
     session::Target,
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
@@ -55,12 +56,16 @@ impl Prepared {
     }
 
     /// A playbook for the hosts of this inventory, with every task worked out once to find its mistakes.
-    pub(super) fn into_run(self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run<ClusterSite>, Error> {
+    pub(super) fn into_run(self, playbook: Option<&Path>, options: Selection<'_>) -> Result<Run, Error> {
         let name = playbook.map_or(SITE.to_owned(), |path| path.display().to_string());
-        let playbook = Playbook::load(&Library::of_user(), &name)?;
+        let library = Library::of_user();
+        let playbook = Playbook::load(&library, &name)?;
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
-        let tags = TagFilter::new(options.tags.iter().cloned(), []);
-        let run = Run::new(playbook, self.site, tags, limit.as_ref())?;
+        let TaskOptions { tags, skip_tags, extra_vars, .. } = options.tasks;
+        let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());
+        let extra = Arc::new(extra_vars::read(extra_vars).map_err(Diagnostics::from)?);
+        let options = Options { tags, extra, ..Options::default() };
+        let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)
     }
@@ -87,10 +92,10 @@ pub(super) fn targets<'a>(
 }
 
 /// Which hosts and tasks of a playbook.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(super) struct Selection<'a> {
     pub(super) limit: Option<&'a str>,
-    pub(super) tags: &'a [String],
+    pub(super) tasks: &'a TaskOptions,
 }
 
 /// As told, else `inventory.yml` or `inventory` in this folder.

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use lvs_agent::wire::Mode;
+use lvs_agent::wire::{Failure, Mode};
 
 use super::{
     Error, identity, interrupt,
@@ -10,17 +10,18 @@ use super::{
     screen,
 };
 use crate::{
-    args::RunOptions,
+    args::{RunOptions, TaskOptions},
     exit::Exit,
+    inventory::Inventory,
     report::{Recap, Reports},
-    run::{self, ClientVerifier, ClusterSite, Crew, Run, Stop},
-    session::{AgentBinary, Session},
+    run::{self, ClientVerifier, Crew, Dial, Run, Stop},
+    session::{AgentBinary, Purpose, Session, Target},
 };
 
 /// A playbook and the hosts that it is for, connected.
 pub(super) struct RollOut {
-    run: Arc<Run<ClusterSite>>,
-    crew: Crew<Session>,
+    run: Arc<Run>,
+    crew: Arc<Crew<Session>>,
     verifier: Arc<ClientVerifier>,
     stop: Stop,
 }
@@ -30,28 +31,51 @@ impl RollOut {
     pub(super) async fn connect(
         playbook: Option<&Path>,
         options: &RunOptions,
-        tags: &[String],
+        tasks: &TaskOptions,
         lock: bool,
         reports: &Reports,
     ) -> Result<Self, Error> {
         let prepared = Prepared::load(&options.sources)?;
-        let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tags })?);
+        let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?);
         let agent = AgentBinary::find(options.agent.as_deref())?;
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
-        let crew = run::connect(targets, &agent, &identity::purpose(lock), options.forks.into(), reports).await;
-        let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew));
+        let purpose = identity::purpose(lock || run.changes_in_check_mode());
+        let crew = run::connect(targets, &agent, &purpose, options.forks.into(), reports).await;
+        let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), &agent, &purpose)));
+        let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
         Ok(Self { run, crew, verifier, stop: stop_on_interrupt(reports.clone()) })
     }
 
     /// Carries the playbook out.
     pub(super) async fn carry_out(&mut self, mode: Mode, reports: &Reports) -> Recap {
-        self.run.carry_out(mode, &mut self.crew, &self.verifier, &self.stop, reports).await
+        self.run.carry_out(mode, &self.crew, &self.verifier, &self.stop, reports).await
     }
 
     /// Ends all conversations.
     pub(super) async fn close(self, reports: &Reports) {
-        run::close(self.crew, reports).await;
+        // Nobody else holds it once the run has ended.
+        if let Some(crew) = Arc::into_inner(self.crew) {
+            run::close(crew, reports).await;
+        }
     }
+}
+
+/// Connects to a host that a task is delegated to; `localhost` needs no inventory.
+fn dial(inventory: &Arc<Inventory>, agent: &AgentBinary, purpose: &Purpose) -> Dial<Session> {
+    let (inventory, agent, purpose) = (Arc::clone(inventory), agent.clone(), purpose.clone());
+    Box::new(move |host| {
+        let target = match inventory.host(&host) {
+            Some(known) => Target::of(known).map_err(|mistakes| mistakes.render(false)),
+            None if ["localhost", "127.0.0.1", "::1"].contains(&host.as_str()) => Ok(Target::local(&host)),
+            None => Err(format!("the inventory has no host `{host}`")),
+        };
+        let (agent, purpose) = (agent.clone(), purpose.clone());
+        Box::pin(async move {
+            let failed = |came_back| Failure { tried: format!("connect to {host}"), came_back, hint: None };
+            let target = target.map_err(failed)?;
+            Session::open(&target, &agent, &purpose).await.map_err(|error| error.to_failure())
+        })
+    })
 }
 
 /// What a recap means for the exit status.

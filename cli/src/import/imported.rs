@@ -1,6 +1,6 @@
 //! What was read.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use lvs_agent::state::{SyncDaemon, Timeouts, VirtualService};
 
@@ -15,6 +15,8 @@ pub struct Imported {
     pub sync: Vec<SyncDaemon>,
     /// What the reader should know.
     pub notes: Vec<Note>,
+    /// The same, to tell each but once.
+    pub(super) known: HashSet<Note>,
 }
 
 /// A virtual service and where it was found.
@@ -27,7 +29,7 @@ pub struct Found {
 }
 
 /// Something that the reader should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Note {
     /// The line, where there are lines.
     pub line: Option<usize>,
@@ -50,7 +52,7 @@ impl Imported {
 
     fn note(&mut self, line: Option<usize>, text: String, lost: bool) {
         let note = Note { line, text, lost };
-        if !self.notes.contains(&note) {
+        if self.known.insert(note.clone()) {
             self.notes.push(note);
         }
     }

@@ -1,7 +1,5 @@
 //! `ipvsadm -Sn`, and whatever else `ipvsadm -R` takes.
 
-use std::collections::BTreeSet;
-
 use lvs_agent::ipvsadm;
 
 use super::{Found, Imported};
@@ -9,32 +7,16 @@ use super::{Found, Imported};
 /// Reads the text; a line that is wrong is noted and left out, and so is what needs it.
 pub(super) fn read(text: &str) -> Imported {
     let mut imported = Imported::default();
-    let mut wrong: BTreeSet<usize> = BTreeSet::new();
-    loop {
-        // The numbers of the other lines stay what they are.
-        let left: Vec<&str> =
-            (1..).zip(text.lines()).map(|(number, line)| if wrong.contains(&number) { "" } else { line }).collect();
-        match ipvsadm::read(&left.join("\n")) {
-            Ok(script) => {
-                let found = script.services.into_iter().zip(script.lines);
-                imported.services = found.map(|(service, line)| Found { service, line: Some(line) }).collect();
-                imported.timeouts = script.timeouts;
-                imported.sync = script.sync.unwrap_or_default();
-                return imported;
-            }
-            Err(mistakes) => {
-                let before = wrong.len();
-                for mistake in mistakes {
-                    wrong.insert(mistake.line);
-                    let hint = mistake.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-                    imported.lost(mistake.line, format!("{}{hint}", mistake.what));
-                }
-                if wrong.len() == before {
-                    return imported;
-                }
-            }
-        }
+    let (script, mistakes) = ipvsadm::read_leniently(text);
+    for mistake in mistakes {
+        let hint = mistake.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
+        imported.lost(mistake.line, format!("{}{hint}", mistake.what));
     }
+    let found = script.services.into_iter().zip(script.lines);
+    imported.services = found.map(|(service, line)| Found { service, line: Some(line) }).collect();
+    imported.timeouts = script.timeouts;
+    imported.sync = script.sync.unwrap_or_default();
+    imported
 }
 
 #[cfg(test)]
@@ -51,5 +33,13 @@ mod tests {
         let lines: Vec<_> = imported.notes.iter().map(|note| note.line).collect();
         assert_eq!(lines, [Some(3), Some(4)]);
         assert!(imported.notes.iter().all(|note| note.lost));
+    }
+
+    #[test]
+    fn a_wrong_line_goes_with_the_lines_that_continue_it() {
+        let imported = read("-A -t nosuchhost:80 \\\n-A -t 192.0.2.1:80\n-A -t 192.0.2.2:80\n");
+        let lines: Vec<_> = imported.services.iter().map(|found| found.line).collect();
+        assert_eq!(lines, [Some(3)]);
+        assert_eq!(imported.notes.iter().map(|note| note.line).collect::<Vec<_>>(), [Some(1)]);
     }
 }

@@ -29,6 +29,8 @@ const PORTS: [(&str, u16); 14] = [
 /// What a virtual service's lines say, with their lines.
 struct Draft<'a> {
     line: usize,
+    /// Whether it is a `virtual6`.
+    ipv6: bool,
     at: &'a str,
     options: Vec<(usize, &'a str, &'a str)>,
 }
@@ -50,7 +52,10 @@ pub(super) fn read(text: &str) -> Imported {
         let is_indented = content.starts_with([' ', '\t']);
         match (&mut draft, name) {
             (_, "virtual" | "virtual6") => {
-                finish(draft.replace(Draft { line, at: value, options: Vec::new() }), &mut imported);
+                finish(
+                    draft.replace(Draft { line, ipv6: name == "virtual6", at: value, options: Vec::new() }),
+                    &mut imported,
+                );
             }
             (Some(draft), _) if is_indented => draft.options.push((line, name, value)),
             _ => {
@@ -72,7 +77,7 @@ fn without_comment(line: &str) -> &str {
 fn finish(draft: Option<Draft>, imported: &mut Imported) {
     let Some(draft) = draft else { return };
     let last = |name: &str| draft.options.iter().rev().find(|(_, other, _)| *other == name).map(|(_, _, value)| *value);
-    let Some(key) = key(draft.at, last("protocol")) else {
+    let Some(key) = key(draft.at, draft.ipv6, last("protocol")) else {
         imported
             .lost(draft.line, format!("`virtual={}` is not understood; neither it nor what belongs to it", draft.at));
         return;
@@ -89,13 +94,15 @@ fn finish(draft: Option<Draft>, imported: &mut Imported) {
     imported.services.push(Found { service, line: Some(draft.line) });
 }
 
-fn key(at: &str, protocol: Option<&str>) -> Option<ServiceKey> {
+fn key(at: &str, ipv6: bool, protocol: Option<&str>) -> Option<ServiceKey> {
     if let Ok(mark) = at.parse::<u32>() {
-        return (mark > 0).then_some(ServiceKey::Fwmark { mark: Fwmark(mark), ipv6: false });
+        return (mark > 0).then_some(ServiceKey::Fwmark { mark: Fwmark(mark), ipv6 });
     }
     let (vip, port) = endpoint(at)?;
-    let protocol = protocol.map_or(Some(Protocol::Tcp), value::protocol)?;
-    Some(ServiceKey::Address { protocol, vip, port: port? })
+    let port = port?;
+    let usual = if port == 53 { Protocol::Udp } else { Protocol::Tcp };
+    let protocol = protocol.map_or(Some(usual), value::protocol)?;
+    Some(ServiceKey::Address { protocol, vip, port })
 }
 
 /// Whether the option was understood; what it means beyond the table is noted.
@@ -112,15 +119,19 @@ fn option(service: &mut VirtualService, name: &str, text: &str, line: usize, imp
             None => false,
         },
         "scheduler" => Scheduler::named(text).map(|scheduler| service.scheduler = scheduler).is_ok(),
+        "schedflags" => text.split(',').all(|flag| value::scheduler_flag(&mut service.flags, flag)),
         "protocol" => matches!(text, "fwm") || value::protocol(text).is_some(),
         "persistent" => {
             text.parse().ok().and_then(|seconds| value::persistence(seconds, None, service.key.is_ipv6())).is_some()
         }
         "netmask" => value::prefix(text, service.key.is_ipv6()).is_some(),
+        // ldirectord heeds it for UDP only.
         "ops" if matches!(text, "yes" | "no") => {
-            service.flags.one_packet = text == "yes";
+            let is_udp = matches!(service.key, ServiceKey::Address { protocol: Protocol::Udp, .. });
+            service.flags.one_packet = text == "yes" && is_udp;
             true
         }
+        "servicename" | "comment" => true,
         _ => {
             imported.lost(line, format!("`{name}={text}`: lvsctl does not watch real servers"));
             true
@@ -128,7 +139,7 @@ fn option(service: &mut VirtualService, name: &str, text: &str, line: usize, imp
     }
 }
 
-/// `FIRST[->LAST][:PORT] METHOD [WEIGHT] …`, and what is left of it.
+/// `FIRST[->LAST][:PORT] METHOD [WEIGHT] … [l:LOWER] [u:UPPER]`, and what is left of it.
 fn servers(text: &str, key: ServiceKey) -> Option<(Vec<RealServer>, String)> {
     let mut words = text.split_whitespace();
     let at = words.next()?;
@@ -144,6 +155,14 @@ fn servers(text: &str, key: ServiceKey) -> Option<(Vec<RealServer>, String)> {
         weight = Weight(number.parse().ok()?);
         rest.remove(0);
     }
+    // The thresholds stand last, in this order.
+    let (mut lower_threshold, mut upper_threshold) = (0, 0);
+    for (name, threshold) in [("u:", &mut upper_threshold), ("l:", &mut lower_threshold)] {
+        if let Some(text) = rest.last().and_then(|word| word.strip_prefix(name)) {
+            *threshold = text.parse().ok()?;
+            rest.pop();
+        }
+    }
     let (addresses, port) = match at.split_once("->") {
         None => endpoint(at).map(|(address, port)| (vec![address], port))?,
         Some((first, last)) => {
@@ -152,7 +171,11 @@ fn servers(text: &str, key: ServiceKey) -> Option<(Vec<RealServer>, String)> {
         }
     };
     let own = if let ServiceKey::Address { port, .. } = key { port } else { 0 };
-    let server = |address| RealServer { weight, ..value::server(address, port.unwrap_or(own), forwarding) };
+    // Only `masq` can change the port: with others ldirectord takes the service's, whatever stands there.
+    let is_kept = forwarding == Forwarding::Nat || matches!(key, ServiceKey::Fwmark { .. });
+    let port = port.filter(|_| is_kept).unwrap_or(own);
+    let server =
+        |address| RealServer { weight, upper_threshold, lower_threshold, ..value::server(address, port, forwarding) };
     Some((addresses.into_iter().map(server).collect(), rest.join(" ")))
 }
 
@@ -183,7 +206,7 @@ quiescent=yes
 
 virtual=203.0.113.168:http
     real=192.168.0.1->192.168.0.3:8080 masq 5 \"/index.html\", \"ok\"
-    real=192.168.0.9:80 gate
+    real=192.168.0.9:8080 masq 1 l:80 u:100
     fallback=127.0.0.1:80
     scheduler=wlc
     persistent=600
@@ -196,6 +219,13 @@ virtual6=[2001:db8::a8]:53
     protocol=udp
     ops=yes
     real6=[2001:db8::1]:53 ipip
+virtual6=7
+    scheduler=sh
+    schedflags=sh-port,sh-fallback
+    ops=yes
+virtual=203.0.113.169:domain
+    comment=a name server
+    real=192.168.0.1:5353 gate
 virtual=www.example.com:80
     real=192.168.0.1 gate
 ";

@@ -11,7 +11,7 @@ pub(super) fn read(table: &LiveTable) -> Imported {
         services: table.services.iter().map(service).collect(),
         timeouts,
         sync: table.sync.clone(),
-        notes: Vec::new(),
+        ..Imported::default()
     };
     for unknown in &table.unknown {
         imported.lost(None, unknown);

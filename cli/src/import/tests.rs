@@ -62,6 +62,19 @@ fn what_an_inventory_cannot_say_is_told() {
     insta::assert_snapshot!(notes.join("\n"));
 }
 
+#[test]
+fn two_real_servers_that_differ_by_a_port_that_is_not_changed_are_one() {
+    let text = "\
+-A -f 5 -s rr
+-a -f 5 -r 10.0.0.1:5 -g -w 1
+-a -f 5 -r 10.0.0.1:0 -g -w 1
+";
+    let (_, imported) = written(read_ipvsadm(text), &director());
+    let [found] = &imported.services[..] else { panic!("{imported:?}") };
+    assert_eq!(found.service.real_servers.iter().map(|server| server.port).collect::<Vec<_>>(), [0]);
+    assert!(imported.notes.iter().any(|note| note.text.ends_with("10.0.0.1:0: it stands twice")));
+}
+
 fn key() -> impl Strategy<Value = ServiceKey> {
     let protocol = prop::sample::select(vec![Protocol::Tcp, Protocol::Udp, Protocol::Sctp]);
     prop_oneof![

@@ -35,6 +35,18 @@ pub(super) fn protocol(text: &str) -> Option<Protocol> {
     }
 }
 
+/// Sets a flag of the scheduler by its name; whether there is such a name.
+pub(super) fn scheduler_flag(flags: &mut ServiceFlags, name: &str) -> bool {
+    let flag = match name {
+        "flag-1" | "sh-fallback" | "mh-fallback" => &mut flags.sched_1,
+        "flag-2" | "sh-port" | "mh-port" => &mut flags.sched_2,
+        "flag-3" => &mut flags.sched_3,
+        _ => return false,
+    };
+    *flag = true;
+    true
+}
+
 /// A dotted mask or a length, for a service of that family.
 pub(super) fn prefix(text: &str, ipv6: bool) -> Option<u8> {
     let longest = if ipv6 { 128 } else { 32 };

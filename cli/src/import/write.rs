@@ -1,7 +1,7 @@
 //! The inventory of what was read, as plain data for a YAML writer.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     net::{IpAddr, SocketAddr},
 };
 
@@ -56,9 +56,17 @@ pub fn write(imported: &mut Imported, writing: &Writing) -> Json {
     json!({ "all": all })
 }
 
-/// `rs-192-168-0-1`
+/// `rs-192-168-0-1`. No two addresses have one name: only IPv6 has two dashes in a row, or seven of them.
 fn host_name(address: IpAddr) -> String {
-    format!("rs-{}", address.to_string().replace(['.', ':'], "-").trim_end_matches('-'))
+    let text = match address {
+        IpAddr::V6(address) if address.to_ipv4_mapped().is_some() => {
+            let [.., high, low] = address.segments();
+            format!("::ffff:{high:x}:{low:x}")
+        }
+        address => address.to_string(),
+    };
+    let end = if text.ends_with(':') { "0" } else { "" };
+    format!("rs-{}{end}", text.replace(['.', ':'], "-"))
 }
 
 fn real_server(address: IpAddr) -> Json {
@@ -137,20 +145,20 @@ fn fit(one: &mut Found, imported: &mut Imported) {
     }
     let Some(forwarding) = service.real_servers.first().map(|server| server.forwarding) else { return };
     let own = port(key);
-    let mut seen: Vec<SocketAddr> = Vec::new();
+    let mut seen: HashSet<SocketAddr> = HashSet::new();
     service.real_servers.retain_mut(|server| {
         let name = SocketAddr::new(server.address, server.port);
+        let port = if forwarding == Forwarding::Nat { server.port } else { own };
         let why = if server.forwarding != forwarding {
             format!("it has `{}`, and the service's first has `{forwarding}`", server.forwarding)
         } else if server.address.is_loopback() || server.address.is_unspecified() {
             "a director does not serve itself".to_owned()
-        } else if seen.contains(&name) {
+        } else if !seen.insert(SocketAddr::new(server.address, port)) {
             "it stands twice".to_owned()
         } else {
-            seen.push(name);
-            if forwarding != Forwarding::Nat && server.port != own {
+            if server.port != port {
                 imported.lost(line, format!("{key}: the port of {name}, which `{forwarding}` does not change"));
-                server.port = own;
+                server.port = port;
             }
             return true;
         };
@@ -267,4 +275,26 @@ fn sync(daemon: &SyncDaemon) -> Json {
         json["ttl"] = daemon.ttl.into();
     }
     json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_addresses_have_one_name() {
+        let names = ["192.168.0.1", "1:2:3:4::", "1.2.3.4", "::ffff:1.2.3.4", "::ffff:1:2:3:4", "::", "2001:db8::1"];
+        assert_eq!(
+            names.map(|address| host_name(address.parse().unwrap())),
+            [
+                "rs-192-168-0-1",
+                "rs-1-2-3-4--0",
+                "rs-1-2-3-4",
+                "rs---ffff-102-304",
+                "rs---ffff-1-2-3-4",
+                "rs---0",
+                "rs-2001-db8--1",
+            ]
+        );
+    }
 }

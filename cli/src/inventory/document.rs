@@ -3,7 +3,10 @@
 //! Ansible passes over what it does not know with a warning that scrolls by. Here it is a mistake, since a mistyped
 //! `childen` would leave hosts out of a roll-out.
 
-use super::{draft::Draft, entry::Entry};
+use super::{
+    draft::{Draft, MAX_VALUES},
+    entry::Entry,
+};
 use crate::{
     source::{Code, Diagnostic, did_you_mean},
     yaml::{Key, Map, Node, Value},
@@ -122,6 +125,12 @@ impl Reader<'_> {
             Ok(entry) => entry,
             Err(diagnostic) => return self.found.push(diagnostic),
         };
+        let size = entry.names.len().saturating_mul(1 + vars.map_or(0, Map::len));
+        if size > self.draft.room {
+            let title = format!("the hosts of the inventory have more than {MAX_VALUES} names and variables together");
+            return self.found.push(Diagnostic::new(Code::BadRange, title, &key.span, "with these"));
+        }
+        self.draft.room -= size;
         for name in entry.names {
             let host = self.draft.add_host(group, name, &key.span, entry.port.as_ref());
             for (key, node) in vars.into_iter().flat_map(Map::iter) {

@@ -12,6 +12,8 @@ use crate::{
 pub(super) struct Draft {
     pub(super) groups: Vec<DraftGroup>,
     pub(super) hosts: Vec<DraftHost>,
+    /// How many more entries, with their variables, hosts may have.
+    pub(super) room: usize,
     group_index: HashMap<String, usize>,
     host_index: HashMap<String, usize>,
 }
@@ -36,6 +38,9 @@ pub(super) struct DraftHost {
     pub(super) vars: Vars,
 }
 
+/// Most names and variables of their own that hosts may have together: with a range, a few lines may ask for any number.
+pub(super) const MAX_VALUES: usize = 1_000_000;
+
 /// `all`, the first group of every inventory.
 pub(super) const ALL: usize = 0;
 /// `ungrouped`, the second.
@@ -43,8 +48,13 @@ pub(super) const UNGROUPED: usize = 1;
 
 impl Draft {
     pub(super) fn new() -> Self {
-        let mut draft =
-            Self { groups: Vec::new(), hosts: Vec::new(), group_index: HashMap::new(), host_index: HashMap::new() };
+        let mut draft = Self {
+            groups: Vec::new(),
+            hosts: Vec::new(),
+            room: MAX_VALUES,
+            group_index: HashMap::new(),
+            host_index: HashMap::new(),
+        };
         draft.add_group("all", None);
         draft.add_group("ungrouped", None);
         draft.groups[ALL].children.push((UNGROUPED, None));

@@ -17,7 +17,10 @@ use super::{
     tree::Tree,
     vars_files::VarsFolder,
 };
-use crate::source::Diagnostic;
+use crate::source::{Code, Diagnostic};
+
+/// Most variables and groups that hosts may have together, once all is merged.
+const MAX_VALUES: usize = 5_000_000;
 
 /// Merges a complete draft with the variables in the files beside the inventory.
 pub(super) fn merge(draft: &Draft, tree: &Tree, folders: &[PathBuf], found: &mut Vec<Diagnostic>) -> Inventory {
@@ -34,6 +37,7 @@ pub(super) fn merge(draft: &Draft, tree: &Tree, folders: &[PathBuf], found: &mut
         draft.groups.iter().map(|group| layer(Origin::Group(group.name.clone()), group.vars.clone())).collect();
     let mut bases: HashMap<Vec<usize>, (Vars, Vec<Arc<Layer>>)> = HashMap::new();
     let mut hosts = Vec::with_capacity(draft.hosts.len());
+    let mut values = 0_usize;
     for host in &draft.hosts {
         let groups = weakest_first(draft, tree, &host.groups);
         let mut names: Vec<String> = groups.iter().map(|&group| draft.groups[group].name.clone()).collect();
@@ -57,6 +61,12 @@ pub(super) fn merge(draft: &Draft, tree: &Tree, folders: &[PathBuf], found: &mut
         own.retain(|layer| !layer.vars.is_empty());
         vars.extend(flatten(&own));
         layers.extend(own);
+        values += vars.len() + names.len();
+        if values > MAX_VALUES {
+            let title = format!("the hosts have more than {MAX_VALUES} variables and groups together");
+            found.push(Diagnostic::new(Code::BadRange, title, &host.span, "up to this one"));
+            return Inventory::default();
+        }
         hosts.push(Host { name: host.name.clone(), span: host.span.clone(), groups: names, vars, layers });
     }
     let groups = (0..draft.groups.len())

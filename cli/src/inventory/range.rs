@@ -6,6 +6,9 @@
 /// Most hosts that one name may stand for.
 const MAX_HOSTS: usize = 100_000;
 
+/// Most bytes that all of them may have together.
+const MAX_BYTES: usize = 64 << 20;
+
 /// Why a name cannot be expanded, with the part of the name that is at fault, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BadRange {
@@ -26,6 +29,10 @@ pub(super) fn expand(name: &str) -> Result<Vec<String>, BadRange> {
         let members = members(&name[open + 1..close]).map_err(|why| bad(close + 1, &why))?;
         if names.len().saturating_mul(members.len()) > MAX_HOSTS {
             return Err(bad(close + 1, &format!("the name stands for more than {MAX_HOSTS} hosts")));
+        }
+        let longest = names[0].len() + open - at + members.last().map_or(0, String::len);
+        if names.len().saturating_mul(members.len()).saturating_mul(longest) > MAX_BYTES {
+            return Err(bad(close + 1, &format!("the names have more than {MAX_BYTES} bytes together")));
         }
         let head = &name[at..open];
         names =
@@ -118,6 +125,12 @@ mod tests {
         assert_eq!(names("web[1:3:0]"), "3..10: the step is a whole number above 0");
         assert_eq!(names("web[1:c]"), "3..8: a range is between two numbers or between two letters");
         assert_eq!(names("web[1:9999999]"), "3..14: the range stands for more than 100000 hosts");
+    }
+
+    #[test]
+    fn long_names_are_not_made_a_hundred_thousand_times() {
+        let shown = names(&format!("{}[1:100000]", "a".repeat(1000)));
+        assert_eq!(shown, "1000..1010: the names have more than 67108864 bytes together");
     }
 
     proptest! {

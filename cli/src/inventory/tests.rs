@@ -243,6 +243,17 @@ fn many_mistakes_are_found_in_one_go() {
     assert_eq!(diagnostics.all().len(), 4, "{diagnostics}");
 }
 
+#[test]
+fn a_few_lines_with_ranges_do_not_ask_for_millions_of_values() {
+    let hosts = (0..11).map(|number| format!("    a{number}-[1:100000]:")).collect::<Vec<_>>().join("\n");
+    let shown = mistakes(&format!("web:\n  hosts:\n{hosts}"));
+    assert!(shown.contains("LVS011") && shown.contains("more than 1000000 names and variables"), "{shown}");
+
+    let vars = (0..1000).map(|number| format!("    v{number}: 1")).collect::<Vec<_>>().join("\n");
+    let shown = mistakes(&format!("web:\n  hosts:\n    a[1:10000]:\n  vars:\n{vars}"));
+    assert!(shown.contains("LVS011") && shown.contains("more than 5000000 variables and groups"), "{shown}");
+}
+
 proptest! {
     #[test]
     fn loading_never_panics_whatever_the_text(text in "([a-z]{1,3}|all|hosts|vars|children|[:\\[\\]{}&*!|>%@`#'\",-]| |\n|  |: |\n  |é){0,40}") {

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use ipnet::IpNet;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -31,18 +32,20 @@ pub(super) fn write(lab: &LabDir, topology: &Topology) -> Result<(), Error> {
 #[derive(Serialize)]
 struct Interface<'a> {
     device: &'a str,
-    addresses: [String; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gateway: Option<String>,
+    addresses: Vec<IpNet>,
+    /// One gateway, or a list of one of each family.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    gateway: Value,
 }
 
 impl<'a> From<&'a Nic> for Interface<'a> {
     fn from(nic: &'a Nic) -> Self {
-        Self {
-            device: &nic.device,
-            addresses: [nic.address.to_string()],
-            gateway: nic.gateway.map(|gateway| gateway.to_string()),
-        }
+        let gateway = match nic.gateways().as_slice() {
+            [] => Value::Null,
+            [only] => json!(only),
+            both => json!(both),
+        };
+        Self { device: &nic.device, addresses: nic.addresses(), gateway }
     }
 }
 
@@ -87,8 +90,12 @@ mod tests {
         assert_eq!(
             all["hosts"]["lvs"]["lvs_interfaces"],
             json!([
-                { "device": "eth0", "addresses": ["192.168.0.254/24"] },
-                { "device": "eth1", "addresses": ["203.0.113.169/24"], "gateway": "203.0.113.1" },
+                { "device": "eth0", "addresses": ["192.168.0.254/24", "fd4c:5653::254/64"] },
+                {
+                    "device": "eth1",
+                    "addresses": ["203.0.113.169/24", "2001:db8:113::169/64"],
+                    "gateway": ["203.0.113.1", "2001:db8:113::1"],
+                },
             ])
         );
         assert_eq!(all["children"]["web"]["hosts"], json!({ "web1": {}, "web2": {}, "web3": {} }));

@@ -5,8 +5,9 @@
 //! in which an ordinary user is root over these devices. Kernels take their memory from a tmpfs of the same mount
 //! namespace, so that a small /dev/shm does not matter and nothing is left when the namespace goes.
 
-use std::{collections::BTreeSet, fmt::Write, process::Stdio, time::Duration};
+use std::{collections::BTreeSet, fmt::Write, path::Path, process::Stdio, time::Duration};
 
+use ipnet::IpNet;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::Command,
@@ -37,6 +38,13 @@ for conf in all default; do
     echo 1 >conf/$conf/arp_ignore
     echo 2 >conf/$conf/arp_announce
 done
+if cd /proc/sys/net/ipv6 2>/dev/null; then
+    for conf in all default; do
+        echo 0 >conf/$conf/disable_ipv6
+        echo 0 >conf/$conf/accept_ra
+        echo 1 >conf/$conf/forwarding
+    done
+fi
 cd /proc/sys/net/bridge 2>/dev/null && for table in bridge-nf-call-*; do echo 0 >$table 2>/dev/null || :; done
 cd /
 ip link set lo up
@@ -104,7 +112,9 @@ impl Namespace {
     /// Makes the bridges and tap devices that the topology needs and that are not there.
     pub(super) async fn connect(self, topology: &Topology) -> Result<(), Error> {
         let present = self.links().await?.into_iter().map(|link| link.name).collect();
-        let batch = batch(topology, &present);
+        // Without IPv6 in this machine's kernel there is none between the networks, only within each.
+        let ipv6 = Path::new("/proc/sys/net/ipv6").exists();
+        let batch = batch(topology, &present, ipv6);
         if batch.is_empty() {
             return Ok(());
         }
@@ -144,7 +154,7 @@ pub(super) fn is_root() -> bool {
 }
 
 /// What `ip -batch` has to do.
-fn batch(topology: &Topology, present: &BTreeSet<String>) -> String {
+fn batch(topology: &Topology, present: &BTreeSet<String>, ipv6: bool) -> String {
     let mut batch = String::new();
     for network in &topology.networks {
         let name = &network.name;
@@ -156,7 +166,11 @@ fn batch(topology: &Topology, present: &BTreeSet<String>) -> String {
         let mac = network.mac();
         writeln!(batch, "link add {name} address {mac} type bridge forward_delay 0 mcast_snooping 0")
             .expect("a string takes all");
-        writeln!(batch, "addr add {}/{} dev {name}", network.router, network.subnet.prefix_len()).expect("as above");
+        for address in network.routers().into_iter().filter(|address| ipv6 || matches!(address, IpNet::V4(_))) {
+            // Nobody else can have it, and looking for others with it (DAD) takes a second.
+            let option = if matches!(address, IpNet::V4(_)) { "" } else { " nodad" };
+            writeln!(batch, "addr add {address} dev {name}{option}").expect("as above");
+        }
         writeln!(batch, "link set {name} up").expect("as above");
     }
     for node in &topology.nodes {
@@ -203,14 +217,18 @@ mod tests {
     #[test]
     fn only_devices_that_are_missing_are_made() {
         let topology = topology::read(&Source::new("lab.yml", DEFAULT), None).unwrap();
-        let all = batch(&topology, &BTreeSet::new());
+        let all = batch(&topology, &BTreeSet::new(), true);
         assert!(all.contains("link add outside address 02:4c:cb:00:71:01 type bridge"), "{all}");
+        assert!(
+            all.contains("addr add 203.0.113.1/24 dev outside\naddr add 2001:db8:113::1/64 dev outside nodad\n"),
+            "{all}"
+        );
         assert!(all.contains("link set web2.eth1 master remote up"), "{all}");
 
         let names = ["lan", "outside", "remote", "lvs.eth0", "lvs.eth1", "web1.eth0", "web1.eth1", "web2.eth0"];
         let rest = ["web2.eth1", "web3.eth0", "client.eth0"];
         let present = names.iter().chain(&rest).map(|name| (*name).to_owned()).collect();
-        let missing = batch(&topology, &present);
+        let missing = batch(&topology, &present, true);
         let made = "tuntap add dev web3.eth1 mode tap
 link set web3.eth1 addrgenmode none
 link set web3.eth1 master remote up

@@ -3,6 +3,7 @@
 
 use std::{fmt::Write, os::unix::fs::PermissionsExt, path::Path};
 
+use ipnet::IpNet;
 use tokio::process::Command;
 
 use super::{
@@ -66,13 +67,17 @@ fn links(node: &Node) -> String {
     text
 }
 
-/// Then their addresses; the first word is the NIC, for the boot script.
+/// Then their addresses; the first word is the NIC, for the boot script. Nobody else can have an IPv6 address of the lab's,
+/// and so it is not looked for (`nodad`), which takes a second.
 fn network(node: &Node) -> String {
     let mut text = String::new();
     for nic in &node.nics {
-        let (device, address) = (&nic.device, nic.address);
-        writeln!(text, "{device} addr add {address} brd + dev {device}").expect("a string takes all");
-        if let Some(gateway) = nic.gateway {
+        let device = &nic.device;
+        for address in nic.addresses() {
+            let option = if matches!(address, IpNet::V4(_)) { "brd +" } else { "nodad" };
+            writeln!(text, "{device} addr add {address} {option} dev {device}").expect("a string takes all");
+        }
+        for gateway in nic.gateways() {
             writeln!(text, "{device} route add default via {gateway} dev {device}").expect("as above");
         }
     }
@@ -106,8 +111,11 @@ mod tests {
         assert_eq!(
             network(lvs),
             "eth0 addr add 192.168.0.254/24 brd + dev eth0\n\
+             eth0 addr add fd4c:5653::254/64 nodad dev eth0\n\
              eth1 addr add 203.0.113.169/24 brd + dev eth1\n\
-             eth1 route add default via 203.0.113.1 dev eth1\n"
+             eth1 addr add 2001:db8:113::169/64 nodad dev eth1\n\
+             eth1 route add default via 203.0.113.1 dev eth1\n\
+             eth1 route add default via 2001:db8:113::1 dev eth1\n"
         );
         assert!(links(lvs).ends_with("link set vec1 name eth1\nlink set eth1 up\n"));
         assert!(hosts(&topology).contains("\n192.168.0.2 web2\n"));

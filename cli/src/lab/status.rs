@@ -2,7 +2,14 @@
 
 use std::{collections::BTreeSet, fmt, io, io::Write};
 
-use super::{Error, commands::Lab, namespace::Namespace, power, state::State, topology::Node};
+use super::{
+    Error,
+    commands::Lab,
+    namespace::Namespace,
+    power,
+    state::State,
+    topology::{Nic, Node},
+};
 
 /// Whether a node runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +56,7 @@ pub(super) async fn write(lab: &Lab, state: &State, out: &mut impl Write) -> Res
 fn row(node: &Node, power: Power, unplugged: &BTreeSet<String>) -> [String; 4] {
     let join = |words: Vec<String>| words.join(", ");
     let networks = node.nics.iter().map(|nic| nic.network.clone()).collect();
-    let addresses = node.nics.iter().map(|nic| nic.address.to_string()).collect();
+    let addresses = node.nics.iter().flat_map(Nic::addresses).map(|address| address.to_string()).collect();
     let cables: Vec<String> =
         node.nics.iter().filter(|nic| unplugged.contains(&node.tap(nic))).map(|nic| nic.device.clone()).collect();
     let state = if cables.is_empty() { power.to_string() } else { format!("{power}, cut: {}", join(cables)) };
@@ -78,7 +85,8 @@ mod tests {
         let topology = topology::read(&Source::new("lab.yml", DEFAULT), None).unwrap();
         let unplugged = BTreeSet::from(["lan", "lo", "web1.eth1"].map(str::to_owned));
         let row = row(topology.node("web1").unwrap(), Power::Ready, &unplugged);
-        assert_eq!(row, ["web1", "lan, remote", "192.168.0.1/24, 198.51.100.111/24", "ready, cut: eth1"]);
+        let addresses = "192.168.0.1/24, fd4c:5653::1/64, 198.51.100.111/24, 2001:db8:100::111/64";
+        assert_eq!(row, ["web1", "lan, remote", addresses, "ready, cut: eth1"]);
     }
 
     #[test]

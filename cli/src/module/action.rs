@@ -1,11 +1,12 @@
 //! A module with its arguments: as written, and as typed.
 
 use super::{
-    Context, Kind, LvsVerify, Scope, Stage, Wanted, account,
+    Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, account,
     arguments::Arguments,
     command::Command,
     copy::Copy,
     file::File,
+    free_form,
     look::Look,
     lvs_network,
     lvs_prune::LvsPrune,
@@ -78,6 +79,8 @@ pub enum Module {
     LvsPrune(LvsPrune),
     /// `lvs_verify`: no resource, the controller does it.
     Verify(LvsVerify),
+    /// No resource, either: what the controller does for the host.
+    Control(Control),
 }
 
 impl Action {
@@ -95,12 +98,36 @@ impl Action {
 
     /// The arguments, typed, with their templates rendered for a host.
     pub fn resolve(&self, scope: &dyn Scope) -> Result<Module, Diagnostics> {
-        self.read(&scope.render(&self.args)?, false)
+        match (self.kind, &self.args.value) {
+            // What it hands down is rendered where it arrives.
+            (Kind::IncludeTasks | Kind::IncludeRole, Value::Map(map)) => {
+                let mut rendered = Map::default();
+                for (key, node) in map.iter() {
+                    let node = if key.name == "apply" { node.clone() } else { scope.render(node)? };
+                    rendered.insert(key.clone(), node);
+                }
+                self.read(&Node { value: Value::Map(rendered), span: self.args.span.clone() }, false)
+            }
+            _ => self.read(&scope.render(&self.args)?, false),
+        }
+    }
+
+    /// The arguments as written.
+    pub fn arguments(&self) -> &Node {
+        &self.args
     }
 
     fn read(&self, args: &Node, early: bool) -> Result<Module, Diagnostics> {
         let mut arguments = Arguments::new(self.kind, args.as_map()?, &args.span, early);
         let from = &mut arguments;
+        if self.kind.is_control() {
+            let control = Control::read(self.kind, from, args)?;
+            // These take any name.
+            if !matches!(self.kind, Kind::SetFact | Kind::AddHost) {
+                arguments.finish()?;
+            }
+            return Ok(Module::Control(control.expect("the kinds that are control are all read there")));
+        }
         let module = match self.kind {
             Kind::Command | Kind::Raw | Kind::Script | Kind::Shell => Module::Command(Command::read(self.kind, from)),
             Kind::Blockinfile | Kind::Lineinfile => Module::TextEdit(TextEdit::read(self.kind, from)),
@@ -124,6 +151,7 @@ impl Action {
             Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
             Kind::LvsPrune => Module::LvsPrune(LvsPrune::read(from)),
             Kind::LvsVerify => Module::Verify(LvsVerify::read(from)),
+            kind => unreachable!("{} is read above", kind.name()),
         };
         arguments.finish()?;
         Ok(module)
@@ -150,7 +178,7 @@ impl Module {
             Self::LvsNetwork { files } => lvs_network::expand(files, context)?,
             Self::LvsRole { role, files } => lvs_role::expand(role, files, context)?,
             Self::LvsPrune(prune) => prune.expand(context)?,
-            Self::Verify(_) => Vec::new(),
+            Self::Verify(_) | Self::Control(_) => Vec::new(),
         })
     }
 }
@@ -166,14 +194,22 @@ fn mapping(kind: Kind, args: &Node, more: Option<&Node>) -> Result<Node, Diagnos
         Value::Null => Map::default(),
         Value::Map(map) => map.clone(),
         Value::String(text) if kind.takes_free_text() => Command::free_form(args, text),
-        _ => {
-            let title = format!("the arguments of `{}` are a mapping", kind.name());
-            return Err(Diagnostic::new(Code::BadModuleArguments, title, &args.span, args.value.kind())
-                .hint(format!("write `{}: {{ key: value }}`, or a key on each line below it", kind.name())));
-        }
+        Value::String(text) => match (kind, free_form::is_mapping(text)) {
+            (_, true) => free_form::mapping(args, text)?,
+            (Kind::Meta, false) => free_form::single(args, "action"),
+            (Kind::IncludeTasks | Kind::IncludeVars, false) => free_form::single(args, "file"),
+            _ => return Err(not_a_mapping(kind, args)),
+        },
+        _ => return Err(not_a_mapping(kind, args)),
     };
     for (key, node) in more.map(Node::as_map).transpose()?.into_iter().flat_map(Map::iter) {
         map.insert(key.clone(), node.clone());
     }
     Ok(Node { value: Value::Map(map), span: args.span.clone() })
+}
+
+fn not_a_mapping(kind: Kind, args: &Node) -> Diagnostic {
+    let title = format!("the arguments of `{}` are a mapping", kind.name());
+    Diagnostic::new(Code::BadModuleArguments, title, &args.span, args.value.kind())
+        .hint(format!("write `{}: {{ key: value }}`, or a key on each line below it", kind.name()))
 }

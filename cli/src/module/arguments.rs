@@ -25,6 +25,11 @@ impl<'a> Arguments<'a> {
         Self { kind, map, span, early, known: Vec::new(), found: Vec::new() }
     }
 
+    /// Where the arguments stand.
+    pub(super) fn span(&self) -> &Span {
+        self.span
+    }
+
     /// Whether an argument is there; it counts as known from now on. Later names are aliases.
     pub(super) fn has(&mut self, names: &[&'static str]) -> bool {
         self.get(names).is_some()

@@ -25,10 +25,13 @@ pub(super) struct Beside {
 
 impl Beside {
     /// Where it is.
-    pub(super) fn find(&self, _: &Context<'_>) -> Result<PathBuf, Diagnostic> {
+    pub(super) fn find(&self, context: &Context<'_>) -> Result<PathBuf, Diagnostic> {
         let name = self.name.trim_end_matches('/');
         let folder = folder_of(self.place.source()).unwrap_or(Path::new(""));
-        let candidates = [folder.join(self.folder).join(name), folder.join(name)];
+        let known = context.scope.folders().iter().map(PathBuf::as_path);
+        let folders = known.filter(|known| *known != folder).chain([folder]);
+        let candidates: Vec<PathBuf> =
+            folders.flat_map(|folder| [folder.join(self.folder).join(name), folder.join(name)]).collect();
         candidates.iter().find(|path| path.exists()).cloned().ok_or_else(|| {
             let title = format!("there is no file `{name}` to copy");
             let looked: Vec<_> = candidates.iter().map(|path| path.display().to_string()).collect();

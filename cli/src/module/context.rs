@@ -1,5 +1,7 @@
 //! What a module may ask while it says what it wants of a host.
 
+use std::path::PathBuf;
+
 use lvs_agent::{
     state::Resource,
     wire::{Facts, Mode, Outcome, Values},
@@ -23,6 +25,9 @@ pub trait Scope {
 
     /// The text of a template by name, with more variables than the scope's own; `place` is who asks for it.
     fn template(&self, name: &str, place: Option<&Span>, more: &[(&str, Json)]) -> Result<String, Diagnostics>;
+
+    /// The folders of the role and of the playbook, in which files and templates are looked for.
+    fn folders(&self) -> &[PathBuf];
 }
 
 /// A stage of the cluster model: what is made together, and taken back together.

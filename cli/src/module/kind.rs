@@ -59,6 +59,18 @@ kinds! {
     LvsDirector "lvs_director" "What makes a node a director.",
     LvsPrune "lvs_prune" "Takes back what a role made and no longer wants.",
     LvsVerify "lvs_verify" "Sends traffic through every VIP from the node.",
+    AddHost "add_host" "A host that the inventory does not have.",
+    Assert "assert" "Fails unless conditions hold.",
+    Debug "debug" "Tells something.",
+    Fail "fail" "Fails.",
+    GroupBy "group_by" "Puts a host into a group.",
+    IncludeRole "include_role" "Tasks of a role, read when a host comes to them.",
+    IncludeTasks "include_tasks" "Tasks of a file, read when a host comes to them.",
+    IncludeVars "include_vars" "Remembers variables of files.",
+    Meta "meta" "Does something to the run itself.",
+    Pause "pause" "Waits.",
+    SetFact "set_fact" "Remembers values.",
+    Setup "setup" "Asks the node what it is.",
 }
 
 /// Ansible's collections that have modules of these names.
@@ -70,25 +82,19 @@ const INSTEAD: &[(&str, &str)] = &[
     ("apt_key", "use `copy` into /etc/apt/keyrings"),
     ("apt_repository", "use `copy` into /etc/apt/sources.list.d, and `apt` with `update_cache`"),
     ("assemble", "use `template`, or `copy` for each part"),
-    ("assert", "write a `when`, or let the step itself fail"),
     ("async_status", "remove it: a task has a day, and its output is shown as it comes"),
     ("authorized_key", "use `lineinfile` on `~/.ssh/authorized_keys` by its whole path"),
     ("cron", "use `copy` into /etc/cron.d"),
     ("deb822_repository", "use `copy` into /etc/apt/sources.list.d, and `apt` with `update_cache`"),
-    ("debug", "look at `lvsctl plan`, which shows what would be done"),
-    ("fail", "write a `when`, or let the step itself fail"),
     ("find", "use `command` with find and `register`"),
     ("firewalld", "use `command` with firewall-cmd"),
     ("getent", "use `command` with getent and `register`"),
     ("git", "use `command` with git and `creates`"),
-    ("include_vars", "write the variables into the play's `vars` or into the inventory"),
     ("iptables", "use `copy` for the rules, and `command` to load them"),
     ("known_hosts", "use `lineinfile` on /etc/ssh/ssh_known_hosts"),
-    ("meta", "remove it: handlers run at the end of the play"),
     ("mount", "use `lineinfile` on /etc/fstab, and `command` with mount"),
     ("package_facts", "use `command` with dpkg-query or rpm and `register`"),
     ("pacman", "use `package`, which takes the node's own package manager"),
-    ("pause", "use `wait_for`, which waits for the thing itself"),
     ("pip", "use `command` with pip and `creates`"),
     ("reboot", "use `shell` with `systemd-run --on-active=5 reboot`, and run lvsctl again when the host is back"),
     ("replace", "use `lineinfile` for a line, `blockinfile` for a block, or `command` with sed"),
@@ -96,8 +102,6 @@ const INSTEAD: &[(&str, &str)] = &[
     ("seboolean", "use `command` with setsebool"),
     ("selinux", "use `lineinfile` on /etc/selinux/config"),
     ("service_facts", "use `command` with systemctl and `register`"),
-    ("set_fact", "write the variable into the play's `vars`"),
-    ("setup", "remove it: facts are always there"),
     ("synchronize", "use `copy`, or `unarchive` for many files"),
     ("tempfile", "use `command` with mktemp and `register`"),
     ("yum_repository", "use `copy` into /etc/yum.repos.d"),
@@ -107,13 +111,35 @@ const INSTEAD: &[(&str, &str)] = &[
 impl Kind {
     /// A module by its short or full name.
     pub fn named(name: &str) -> Option<Self> {
-        let name = short(name);
+        let name = match short(name) {
+            "gather_facts" => "setup",
+            name => name,
+        };
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
     /// The short names of all modules.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.iter().map(|kind| kind.name())
+    }
+
+    /// Whether the controller carries it out itself, without the node.
+    pub const fn is_control(self) -> bool {
+        matches!(
+            self,
+            Self::AddHost
+                | Self::Assert
+                | Self::Debug
+                | Self::Fail
+                | Self::GroupBy
+                | Self::IncludeRole
+                | Self::IncludeTasks
+                | Self::IncludeVars
+                | Self::Meta
+                | Self::Pause
+                | Self::SetFact
+                | Self::Setup
+        )
     }
 
     /// Whether the arguments may be the free text of a command.

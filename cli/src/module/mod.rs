@@ -10,12 +10,14 @@ mod arguments;
 mod beside;
 mod command;
 mod context;
+mod control;
 mod copy;
 #[cfg(test)]
 mod differential;
 mod expression;
 mod fetch;
 mod file;
+mod free_form;
 mod kind;
 mod look;
 mod lvs_network;
@@ -38,6 +40,8 @@ mod words;
 
 pub use action::{Action, Module};
 pub use context::{Context, Scope, Stage, Wanted};
+pub use control::{Control, IncludeVars, Meta};
 pub use fetch::Fetch;
+pub(crate) use free_form::mapping as words_of;
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

@@ -10,7 +10,7 @@ use crate::{
     inventory::{Inventory, resolve},
     model::Cluster,
     playbook::{Library, Playbook},
-    run::{ClusterSite, Site},
+    run::ClusterSite,
     source::{Diagnostics, Source},
     template::Engine,
 };
@@ -31,11 +31,11 @@ pub(super) fn expand(inventory: &str, host: &str, facts: &Facts, module: &str) -
     let text = format!("- hosts: all\n  tasks:\n    - {module}\n");
     let playbook = Playbook::read(&Library::new(Vec::new()), &Source::new("test.yml", text))?;
     let (site, play) = (site(inventory), &playbook.plays[0]);
-    let task = &play.tasks[0];
-    let scope = site.scope(host, facts, play, task)?;
-    let context =
-        Context { scope: scope.as_ref(), facts, node: site.node(host), sensitive: false, counts_as_change: true };
-    task.action.resolve(scope.as_ref())?.expand(&context)
+    let task = play.tasks().next().unwrap();
+    let scope = site.scope(host, facts, play, &task.directives);
+    let counts_as_change = !task.never_changes();
+    let context = Context { scope: &scope, facts, node: site.node(host), sensitive: false, counts_as_change };
+    task.action.resolve(&scope)?.expand(&context)
 }
 
 fn red_hat() -> Facts {

@@ -1,4 +1,4 @@
-//! The keywords of plays and tasks, and what to say about the ones that are not here.
+//! The keywords of plays, blocks and tasks, and what to say about the ones that are not here.
 
 use crate::{
     module::Kind,
@@ -7,73 +7,95 @@ use crate::{
 };
 
 /// Keywords of a play.
-pub(super) const PLAY: &[&str] = &["name", "hosts", "vars", "tags", "tasks", "handlers"];
+pub(super) const PLAY: &[&str] = &[
+    "name",
+    "hosts",
+    "vars",
+    "vars_files",
+    "tags",
+    "roles",
+    "pre_tasks",
+    "tasks",
+    "post_tasks",
+    "handlers",
+    "strategy",
+    "serial",
+    "order",
+    "max_fail_percentage",
+    "any_errors_fatal",
+    "force_handlers",
+    "gather_facts",
+    "gather_subset",
+    "gather_timeout",
+    "environment",
+    "no_log",
+    "check_mode",
+    "diff",
+    "ignore_errors",
+    "ignore_unreachable",
+    "run_once",
+    "throttle",
+    "become",
+    "become_user",
+    "become_method",
+    "become_exe",
+    "become_flags",
+    "collections",
+];
 
 /// Keywords of an imported playbook.
-pub(super) const IMPORT: &[&str] = &["name", "import_playbook", "tags"];
+pub(super) const IMPORT: &[&str] = &["name", "import_playbook", "tags", "vars", "when"];
+
+/// Keywords that blocks, tasks and roles share.
+macro_rules! inherited {
+    ($($own:literal),* $(,)?) => {
+        &[
+            $($own,)*
+            "name", "vars", "when", "tags", "notify", "environment", "no_log", "ignore_errors", "ignore_unreachable",
+            "any_errors_fatal", "run_once", "delegate_to", "delegate_facts", "check_mode", "diff", "throttle", "become",
+            "become_user", "become_method", "become_exe", "become_flags", "collections",
+        ]
+    };
+}
+
+/// Keywords of a block.
+pub(super) const BLOCK: &[&str] = inherited!["block", "rescue", "always"];
 
 /// Keywords of a task.
-pub(super) const TASK: &[&str] = &["name", "vars", "when", "tags", "notify", "args", "no_log", "changed_when"];
+pub(super) const TASK: &[&str] =
+    inherited!["args", "loop", "loop_control", "register", "until", "retries", "delay", "changed_when", "failed_when",];
 
-/// Keywords of a handler: a task's, without those that make no sense for one, and `listen`.
-pub(super) const HANDLER: &[&str] = &["name", "vars", "when", "listen", "args", "no_log", "changed_when"];
+/// Keywords of a handler: a task's, and `listen`.
+pub(super) const HANDLER: &[&str] = inherited![
+    "args",
+    "loop",
+    "loop_control",
+    "register",
+    "until",
+    "retries",
+    "delay",
+    "changed_when",
+    "failed_when",
+    "listen",
+];
+
+/// Keywords of a role in a play; every other key is a parameter of the role.
+pub(super) const ROLE: &[&str] = inherited!["role"];
 
 /// Ansible's keywords that lvsctl does not have, with what to do instead.
 const ABSENT: &[(&str, &str)] = &[
-    ("any_errors_fatal", ""),
-    ("async", ""),
-    ("become", "remove it: modules always work as root on the node"),
-    ("become_exe", "remove it: modules always work as root on the node"),
-    ("become_flags", "remove it: modules always work as root on the node"),
-    ("become_method", "set `ansible_become_method` in the inventory"),
-    ("become_user", "remove it: modules always work as root on the node"),
-    ("block", "write the tasks one after another, each with its own `when`"),
-    ("rescue", ""),
-    ("always", ""),
-    ("check_mode", "use `lvsctl plan` or `lvsctl apply --check`"),
-    ("collections", "remove it: modules are found by their short names"),
+    ("action", "write the module's name as the key"),
+    ("async", "a task may take as long as it needs: remove it"),
     ("connection", "set it up in the inventory or in ssh_config"),
     ("debugger", ""),
-    ("delay", ""),
-    ("delegate_facts", ""),
-    ("delegate_to", "write a play for that host"),
-    ("diff", "use `lvsctl apply --diff`"),
-    ("environment", ""),
-    ("failed_when", ""),
-    ("force_handlers", "remove it: handlers that were notified always run, also after a later failure"),
-    ("gather_facts", "remove it: facts are always there"),
-    ("gather_subset", "remove it: facts are always there"),
-    ("gather_timeout", "remove it: facts are always there"),
-    ("ignore_errors", ""),
-    ("ignore_unreachable", ""),
-    ("import_role", "write its tasks into the play"),
-    ("import_tasks", "write the tasks into the play"),
-    ("include_role", "write its tasks into the play"),
-    ("include_tasks", "write the tasks into the play"),
-    ("include_vars", "write the variables into the play's `vars` or into the inventory"),
-    ("local_action", ""),
-    ("action", "write the module's name as the key"),
-    ("loop", "give a list to the module where it takes one, or write the tasks one by one"),
-    ("loop_control", ""),
-    ("max_fail_percentage", ""),
-    ("module_defaults", ""),
-    ("order", ""),
-    ("poll", ""),
+    ("fact_path", ""),
+    ("local_action", "write the module's name as the key, and `delegate_to: localhost`"),
+    ("module_defaults", "write the arguments at the tasks"),
+    ("poll", "a task may take as long as it needs: remove it"),
     ("port", "set `ansible_port` in the inventory"),
-    ("post_tasks", "write the tasks at the end of `tasks`"),
-    ("pre_tasks", "write the tasks at the beginning of `tasks`"),
-    ("register", ""),
     ("remote_user", "set `ansible_user` in the inventory"),
-    ("retries", ""),
-    ("roles", "write the tasks of the role into the play"),
-    ("run_once", ""),
-    ("serial", "use `--limit` to go through the hosts in parts"),
-    ("strategy", "remove it: each host goes at its own pace within a play"),
-    ("throttle", "use `--forks`"),
-    ("timeout", ""),
-    ("until", "`wait_for` waits for a port"),
-    ("vars_files", "write the variables into the play's `vars` or into the inventory"),
-    ("vars_prompt", ""),
+    ("timeout", "give the module's own timeout, where it has one"),
+    ("vars_prompt", "give the variables with `-e`"),
 ];
 
 /// A key that is no keyword of `what` (`play`, `task`, `handler`).
@@ -91,9 +113,10 @@ pub(super) fn unknown(key: &Key, what: &str, known: &[&str]) -> Diagnostic {
 
 /// A key of Ansible's that lvsctl does not have.
 pub(super) fn absent(key: &Key) -> Option<Diagnostic> {
-    let with = key.name.starts_with("with_");
-    let name = if with { "loop" } else { key.name.as_str() };
-    let &(_, instead) = ABSENT.iter().find(|(absent, _)| *absent == name)?;
+    let &(_, instead) = ABSENT.iter().find(|(absent, _)| *absent == key.name).or_else(|| {
+        let with = &("with_", "use `loop`, with the filters of Jinja");
+        key.name.starts_with("with_").then_some(with)
+    })?;
     let title = format!("lvsctl does not have Ansible's `{}` yet", key.name);
     let hint = if instead.is_empty() { "remove it, or do this part with Ansible" } else { instead };
     Some(Diagnostic::new(Code::UnknownKeyword, title, &key.span, "not supported").hint(hint))

@@ -66,6 +66,34 @@ impl Library {
         Err(self.not_found(name, importer))
     }
 
+    /// The folder of a role: beside the playbook, then the user's, then where Ansible has roles, too.
+    pub(super) fn find_role(&self, name: &str, base: &Path) -> Option<PathBuf> {
+        self.role_folders(base).into_iter().map(|folder| folder.join(name)).find(|folder| folder.is_dir())
+    }
+
+    fn role_folders(&self, base: &Path) -> Vec<PathBuf> {
+        let mut folders = vec![base.join("roles"), base.to_owned()];
+        folders.extend(self.folders.iter().map(|folder| folder.join("roles")));
+        folders.extend(env::var_os("HOME").map(|home| Path::new(&home).join(".ansible/roles")));
+        folders.push(PathBuf::from("/etc/ansible/roles"));
+        folders
+    }
+
+    /// Why there is no such role.
+    pub(super) fn role_not_found(&self, name: &str, base: &Path, place: &Span) -> Diagnostic {
+        let title = format!("there is no role `{name}`");
+        let folders = self.role_folders(base);
+        let entries = folders.iter().filter(|folder| folder.ends_with("roles")).flat_map(std::fs::read_dir).flatten();
+        let known: Vec<String> =
+            entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+        let mistake = Diagnostic::new(Code::RoleNotFound, title, place, "");
+        if let Some(meant) = did_you_mean(name, known.iter().map(String::as_str)) {
+            return mistake.hint(format!("did you mean `{meant}`?"));
+        }
+        let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+        mistake.hint(format!("looked in {}", folders.join(", ")))
+    }
+
     fn not_found(&self, name: &str, importer: Option<&Span>) -> Diagnostic {
         let title = format!("there is no playbook `{name}`");
         let diagnostic = match importer {

@@ -1,21 +1,32 @@
 //! Reading a playbook with everything that it imports.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use super::{Library, Play, keyword, play};
+use super::{
+    Library, Play, Task, folder_of,
+    item::Reader,
+    keyword,
+    play::{self, Imported},
+    read,
+};
 use crate::{
     source::{Code, Diagnostic, Diagnostics, Source, Span},
-    yaml::{self, Node},
+    yaml::{self, Map, Node},
 };
 
 /// Deepest chain of imports; a longer one is a circle or a mistake.
-const MAX_DEPTH: usize = 16;
+pub(super) const MAX_DEPTH: usize = 16;
 
 /// A playbook, its imports put in their place.
 #[derive(Clone, Debug, Default)]
 pub struct Playbook {
     /// The plays, in order.
     pub plays: Vec<Play>,
+    /// Its folder: roles and files are looked for there.
+    pub folder: PathBuf,
 }
 
 impl Playbook {
@@ -27,28 +38,22 @@ impl Playbook {
 
     /// Reads a playbook that is already at hand.
     pub fn read(library: &Library, source: &Arc<Source>) -> Result<Self, Diagnostics> {
-        let mut reader = Reader { library, plays: Vec::new(), found: Vec::new(), path: Vec::new() };
-        reader.file(source, &[]);
+        let folder = folder_of(source).unwrap_or(Path::new("")).to_owned();
+        let mut reader = Reader::new(library, &folder);
+        let mut plays = Vec::new();
+        reader.playbook(source, &Imported::default(), &mut plays);
         Diagnostics::check(reader.found)?;
-        Ok(Self { plays: reader.plays })
+        Ok(Self { plays, folder })
     }
 
-    /// All tasks, with their play's place in the playbook.
-    pub fn tasks(&self) -> impl Iterator<Item = (usize, &super::Task)> {
-        self.plays.iter().enumerate().flat_map(|(index, play)| play.tasks.iter().map(move |task| (index, task)))
+    /// All tasks that are known before it runs, with their play's place in the playbook; handlers are among them.
+    pub fn tasks(&self) -> impl Iterator<Item = (usize, &Arc<Task>)> {
+        self.plays.iter().enumerate().flat_map(|(index, play)| play.tasks().map(move |task| (index, task)))
     }
-}
-
-struct Reader<'a> {
-    library: &'a Library,
-    plays: Vec<Play>,
-    found: Vec<Diagnostic>,
-    /// Names of the files that are being read, outermost first.
-    path: Vec<String>,
 }
 
 impl Reader<'_> {
-    fn file(&mut self, source: &Arc<Source>, tags: &[String]) {
+    fn playbook(&mut self, source: &Arc<Source>, around: &Imported, plays: &mut Vec<Play>) {
         let node = match yaml::parse(source) {
             Ok(node) => node,
             Err(error) => return self.found.push(error),
@@ -57,25 +62,25 @@ impl Reader<'_> {
             let title = "the playbook is empty";
             return self.found.push(Diagnostic::new(Code::WrongType, title, &Span::whole(source), "expected plays"));
         }
-        let plays = match node.as_list() {
-            Ok(plays) => plays,
+        let nodes = match node.as_list() {
+            Ok(nodes) => nodes,
             Err(error) => return self.found.push(error.hint("a playbook is a list of plays: `- hosts: …`")),
         };
         self.path.push(source.name().to_owned());
-        for play in plays {
-            self.entry(play, tags);
+        for node in nodes {
+            self.entry(node, around, plays);
         }
         self.path.pop();
     }
 
-    fn entry(&mut self, node: &Node, tags: &[String]) {
+    fn entry(&mut self, node: &Node, around: &Imported, plays: &mut Vec<Play>) {
         let map = match node.as_map() {
             Ok(map) => map,
             Err(error) => return self.found.push(error.hint("a play is a mapping with `hosts` and `tasks`")),
         };
         let Some((key, import)) = map.entry("import_playbook").or_else(|| map.entry("ansible.builtin.import_playbook"))
         else {
-            self.plays.extend(play::read(map, &node.span, tags, &mut self.found));
+            plays.extend(play::read(map, &node.span, around, self));
             return;
         };
         for (other, _) in map.iter() {
@@ -83,12 +88,22 @@ impl Reader<'_> {
                 self.found.push(keyword::unknown(other, "import", keyword::IMPORT));
             }
         }
-        let mut inner = tags.to_vec();
-        inner.extend(play::tags(map, &mut self.found));
-        self.import(import, &inner);
+        let inner = self.imported(map, around);
+        self.import(import, &inner, plays);
     }
 
-    fn import(&mut self, import: &Node, tags: &[String]) {
+    /// What an import hands down, with what is handed down to it.
+    fn imported(&mut self, map: &Map, around: &Imported) -> Imported {
+        let mut inner = around.clone();
+        inner.tags.extend(read::tags(map, &mut self.found));
+        inner.when.extend(read::list(map, "when").iter().cloned());
+        let mut vars = read::vars(map, &mut self.found);
+        vars.extend(std::mem::take(&mut inner.vars));
+        inner.vars = vars;
+        inner
+    }
+
+    fn import(&mut self, import: &Node, around: &Imported, plays: &mut Vec<Play>) {
         let source = import.as_str().and_then(|name| self.library.find(name, Some(&import.span)));
         match source {
             Err(error) => self.found.push(error),
@@ -97,7 +112,7 @@ impl Reader<'_> {
                 let label = "this closes the circle";
                 self.found.push(Diagnostic::new(Code::WrongValue, title, &import.span, label));
             }
-            Ok(source) => self.file(&source, tags),
+            Ok(source) => self.playbook(&source, around, plays),
         }
     }
 }
@@ -125,7 +140,7 @@ mod tests {
     #[test]
     fn imports_are_put_in_place_with_their_tags() {
         let playbook = read("- import_playbook: directors.yml\n  tags: [later]\n").unwrap();
-        assert!(playbook.tasks().all(|(_, task)| task.tags.contains(&"later".to_owned())));
+        assert!(playbook.tasks().all(|(_, task)| task.tags().contains(&"later".to_owned())));
         assert!(playbook.tasks().count() > 0);
     }
 

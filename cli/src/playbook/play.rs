@@ -1,10 +1,14 @@
 //! A play: tasks for some hosts.
 
-use super::{Task, keyword, task};
+use std::sync::Arc;
+
+use super::{Directives, Handler, Item, Role, Task, item::Reader, keyword, read};
 use crate::{
     inventory::Vars,
+    module::Kind,
     source::{Code, Diagnostic, Span, did_you_mean},
-    yaml::{Map, Node},
+    template::has_template,
+    yaml::{Map, Node, Value},
 };
 
 /// Tasks for some hosts. All hosts end a play before the next one begins.
@@ -17,57 +21,144 @@ pub struct Play {
     /// The pattern of hosts, text or a list of texts.
     pub hosts: Node,
     /// Variables for its tasks.
-    pub vars: Vars,
-    /// Its tasks.
-    pub tasks: Vec<Task>,
-    /// Its handlers.
+    pub vars: Arc<Vars>,
+    /// Files of variables, the weakest first; a list in its place stands for the first that is there.
+    pub vars_files: Vec<Node>,
+    /// Its roles, with those that they depend on.
+    pub roles: Vec<Arc<Role>>,
+    /// What it does: `pre_tasks`, roles, `tasks` and `post_tasks`, and between them the handlers that were notified.
+    pub items: Vec<Item>,
+    /// Its handlers, those of its roles first.
     pub handlers: Vec<Handler>,
+    /// The keywords that hold for everything in it.
+    pub directives: Directives,
+    /// How its hosts go through it.
+    pub strategy: Strategy,
+    /// How many hosts go through it at the same time; the last size holds for all later batches. None: all of them.
+    pub serial: Vec<Node>,
+    /// How many hosts of a batch may fail before the others are stopped, in percent.
+    pub max_fail_percentage: Option<Node>,
+    /// In which order its hosts are taken.
+    pub order: Order,
+    /// Whether handlers that were notified run on a host that failed.
+    pub force_handlers: bool,
+    /// Whether the facts are gathered as its first task.
+    pub gather_facts: bool,
 }
 
-/// A task that runs at the end of a play, once, if a changed task notified it.
-#[derive(Clone, Debug)]
-pub struct Handler {
-    /// What it does.
-    pub task: Task,
-    /// Other names that it hears.
-    pub listen: Vec<String>,
+/// How the hosts of a play go through it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// All hosts end a task before one of them begins the next.
+    #[default]
+    Linear,
+    /// Each host goes at its own pace; what depends on no result goes to it in one message.
+    Free,
 }
 
-impl Handler {
-    fn hears(&self, name: &str) -> bool {
-        self.task.name == name || self.listen.iter().any(|listen| listen == name)
+/// In which order the hosts of a play are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As the inventory has them.
+    #[default]
+    Inventory,
+    /// The last of the inventory first.
+    ReverseInventory,
+    /// By name.
+    Sorted,
+    /// By name, the last first.
+    ReverseSorted,
+    /// By chance.
+    Shuffle,
+}
+
+impl Play {
+    /// Every task in it, handlers last.
+    pub fn tasks(&self) -> impl Iterator<Item = &Arc<Task>> {
+        Item::tasks(&self.items).into_iter().chain(self.handlers.iter().map(|handler| &handler.task))
+    }
+
+    /// Whether it may bring in tasks that are not known before it runs.
+    pub fn is_open(&self) -> bool {
+        self.tasks().any(|task| matches!(task.action.kind(), Kind::IncludeTasks | Kind::IncludeRole))
     }
 }
 
-/// Reads a play; `inherited` are the tags of the imports around it.
-pub(super) fn read(map: &Map, span: &Span, inherited: &[String], found: &mut Vec<Diagnostic>) -> Option<Play> {
-    for (key, _) in map.iter() {
-        if !keyword::PLAY.contains(&key.name.as_str()) {
-            found.push(keyword::unknown(key, "play", keyword::PLAY));
+/// What an `import_playbook` hands down.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Imported {
+    pub(super) tags: Vec<String>,
+    pub(super) when: Vec<Node>,
+    pub(super) vars: Vars,
+}
+
+/// Reads a play.
+pub(super) fn read(map: &Map, span: &Span, around: &Imported, reader: &mut Reader<'_>) -> Option<Play> {
+    for (key, _) in map.iter().filter(|(key, _)| !keyword::PLAY.contains(&key.name.as_str())) {
+        reader.found.push(keyword::unknown(key, "play", keyword::PLAY));
+    }
+    let outer = Directives { tags: around.tags.clone(), when: around.when.clone(), ..Directives::default() };
+    let directives = outer.inside(map, &mut reader.found);
+    (reader.handlers, reader.roles) = (Vec::new(), Vec::new());
+    reader.roles_seen.clear();
+    let part = |reader: &mut Reader<'_>, key: &str| {
+        let nodes = read::items(map, key, &mut reader.found).to_vec();
+        reader.items(&nodes, &directives, false)
+    };
+    let mut items = part(reader, "pre_tasks");
+    if !items.is_empty() {
+        items.push(Item::Flush);
+    }
+    let (mut roles, mut handlers) = (Vec::new(), Vec::new());
+    for node in read::items(map, "roles", &mut reader.found).to_vec() {
+        let parts = reader.role_entry(&node, &directives, &[]);
+        roles.extend(parts.roles);
+        items.extend(parts.items);
+        handlers.extend(parts.handlers);
+    }
+    items.extend(part(reader, "tasks"));
+    items.push(Item::Flush);
+    let post = part(reader, "post_tasks");
+    if !post.is_empty() {
+        items.extend(post);
+        items.push(Item::Flush);
+    }
+    roles.append(&mut reader.roles);
+    handlers.append(&mut reader.handlers);
+    let nodes = read::items(map, "handlers", &mut reader.found).to_vec();
+    handlers.extend(reader.handlers(&nodes, &directives));
+    let mut vars = read::vars(map, &mut reader.found);
+    vars.extend(around.vars.clone());
+    let hosts = hosts(map, span, &mut reader.found);
+    let found = &mut reader.found;
+    let play = Play {
+        name: read::text(map, "name", found).unwrap_or_default(),
+        span: span.clone(),
+        hosts: hosts?,
+        vars: Arc::new(vars),
+        vars_files: read::list(map, "vars_files").to_vec(),
+        roles,
+        items,
+        handlers,
+        directives,
+        strategy: choice(map, "strategy", &STRATEGIES, found).unwrap_or_default(),
+        serial: sizes(map, found),
+        max_fail_percentage: read::get(map, "max_fail_percentage").cloned(),
+        order: choice(map, "order", &ORDERS, found).unwrap_or_default(),
+        force_handlers: read::flag(map, "force_handlers", found).unwrap_or(true),
+        gather_facts: read::flag(map, "gather_facts", found).unwrap_or(true),
+    };
+    if !play.is_open() {
+        for task in play.tasks() {
+            reader.found.extend(task.directives.notify.iter().filter_map(|name| unknown_handler(name, &play.handlers)));
         }
     }
-    let mut tags_of_play = inherited.to_vec();
-    tags_of_play.extend(tags(map, found));
-    let handlers: Vec<Handler> = items(map, "handlers", found)
-        .iter()
-        .filter_map(|node| {
-            let task = task::read(node, &[], true, found)?;
-            let listen = texts(node.as_map().ok()?, "listen", found).into_iter().map(|(name, _)| name).collect();
-            Some(Handler { task, listen })
-        })
-        .collect();
-    let mut tasks: Vec<Task> =
-        items(map, "tasks", found).iter().filter_map(|node| task::read(node, &tags_of_play, false, found)).collect();
-    for task in &mut tasks {
-        for (name, place) in &task.notify_names {
-            let hearing: Vec<usize> = (0..handlers.len()).filter(|&index| handlers[index].hears(name)).collect();
-            if hearing.is_empty() {
-                found.push(unknown_handler(name, place, &handlers));
-            }
-            task.notify.extend(hearing);
-        }
-    }
-    let Some(hosts) = map.get("hosts").filter(|hosts| !hosts.is_null()) else {
+    let name = if play.name.is_empty() { play.hosts.span.text().trim().to_owned() } else { play.name };
+    Some(Play { name, ..play })
+}
+
+fn hosts(map: &Map, span: &Span, found: &mut Vec<Diagnostic>) -> Option<Node> {
+    let Some(hosts) = read::get(map, "hosts") else {
         let place = map.iter().next().map_or(span, |(key, _)| &key.span);
         found.push(
             Diagnostic::new(Code::MissingKey, "the play has no `hosts`", place, "in this play")
@@ -75,69 +166,90 @@ pub(super) fn read(map: &Map, span: &Span, inherited: &[String], found: &mut Vec
         );
         return None;
     };
-    for pattern in hosts.as_list_or_one() {
-        if let Err(error) = pattern.as_str() {
+    found.extend(hosts.as_list_or_one().iter().filter_map(|pattern| pattern.as_str().err()));
+    Some(hosts.clone())
+}
+
+/// `host_pinned` differs from `free` only in how Ansible's workers take hosts.
+const STRATEGIES: [(&str, Strategy); 6] = [
+    ("linear", Strategy::Linear),
+    ("ansible.builtin.linear", Strategy::Linear),
+    ("free", Strategy::Free),
+    ("ansible.builtin.free", Strategy::Free),
+    ("host_pinned", Strategy::Free),
+    ("ansible.builtin.host_pinned", Strategy::Free),
+];
+
+const ORDERS: [(&str, Order); 5] = [
+    ("inventory", Order::Inventory),
+    ("reverse_inventory", Order::ReverseInventory),
+    ("sorted", Order::Sorted),
+    ("reverse_sorted", Order::ReverseSorted),
+    ("shuffle", Order::Shuffle),
+];
+
+fn choice<T: Copy>(map: &Map, key: &str, choices: &[(&str, T)], found: &mut Vec<Diagnostic>) -> Option<T> {
+    let node = read::get(map, key)?;
+    let word = match node.as_str() {
+        Ok(word) => word,
+        Err(error) => {
             found.push(error);
+            return None;
+        }
+    };
+    let known = choices.iter().find(|(name, _)| *name == word);
+    if known.is_none() {
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).filter(|name| !name.contains('.')).collect();
+        let mistake = node.wrong_value(format!("`{word}` is not one of {}", names.join(", ")));
+        found.push(match did_you_mean(word, names) {
+            Some(meant) => mistake.hint(format!("did you mean `{meant}`?")),
+            None => mistake,
+        });
+    }
+    known.map(|(_, value)| *value)
+}
+
+/// Sizes of batches: numbers of hosts, or percentages of all hosts of the play.
+fn sizes(map: &Map, found: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let sizes = read::list(map, "serial");
+    for size in sizes.iter().filter(|size| !has_template(size)) {
+        let is_fit = match &size.value {
+            Value::Int(number) => *number >= 0,
+            Value::String(text) => {
+                text.trim().trim_end_matches('%').trim().parse::<f64>().is_ok_and(|size| size >= 0.0)
+            }
+            _ => false,
+        };
+        if !is_fit {
+            found.push(size.wrong_type("a number of hosts, or a percentage such as `\"25%\"`"));
         }
     }
-    let name = map.get("name").and_then(|name| name.to_text().ok());
-    let name = name.unwrap_or_else(|| hosts.span.text().trim().to_owned());
-    Some(Play { name, span: span.clone(), hosts: hosts.clone(), vars: vars(map, found), tasks, handlers })
+    sizes.to_vec()
 }
 
-/// The `vars` of a play or task.
-pub(super) fn vars(map: &Map, found: &mut Vec<Diagnostic>) -> Vars {
-    match map.get("vars").filter(|vars| !vars.is_null()).map(Node::as_map) {
-        None => Vars::new(),
-        Some(Ok(vars)) => vars.iter().map(|(key, node)| (key.name.clone(), node.clone())).collect(),
-        Some(Err(error)) => {
-            found.push(error);
-            Vars::new()
-        }
+fn unknown_handler(notify: &Node, handlers: &[Handler]) -> Option<Diagnostic> {
+    if has_template(notify) {
+        return None;
     }
-}
-
-/// The `tags` of a play, task or import: a list, or one text with commas.
-pub(super) fn tags(map: &Map, found: &mut Vec<Diagnostic>) -> Vec<String> {
-    let tags = texts(map, "tags", found);
-    tags.iter().flat_map(|(tag, _)| tag.split(',')).map(|tag| tag.trim().to_owned()).collect()
-}
-
-/// A text or a list of texts, each with its place.
-pub(super) fn texts(map: &Map, key: &str, found: &mut Vec<Diagnostic>) -> Vec<(String, Span)> {
-    let Some(node) = map.get(key).filter(|node| !node.is_null()) else { return Vec::new() };
-    let mut texts = Vec::new();
-    for node in node.as_list_or_one() {
-        match node.to_text() {
-            Ok(text) => texts.push((text, node.span.clone())),
-            Err(error) => found.push(error),
-        }
+    let name = match notify.to_text() {
+        Ok(name) => name,
+        Err(error) => return Some(error),
+    };
+    // A handler's own name may be a template, too.
+    let is_heard = |handler: &Handler| handler.hears(&name) || handler.task.name.contains("{{");
+    if handlers.iter().any(is_heard) {
+        return None;
     }
-    texts
-}
-
-fn items<'a>(map: &'a Map, key: &str, found: &mut Vec<Diagnostic>) -> &'a [Node] {
-    match map.get(key).filter(|node| !node.is_null()).map(Node::as_list) {
-        None => &[],
-        Some(Ok(items)) => items,
-        Some(Err(error)) => {
-            found.push(error.hint(format!("`{key}` is a list: `- name: …`")));
-            &[]
-        }
-    }
-}
-
-fn unknown_handler(name: &str, place: &Span, handlers: &[Handler]) -> Diagnostic {
     let names = || {
         handlers.iter().flat_map(|handler| {
-            std::iter::once(handler.task.name.as_str()).chain(handler.listen.iter().map(String::as_str))
+            std::iter::once(handler.task.name.as_str()).chain(handler.task.listen.iter().map(String::as_str))
         })
     };
     let title = format!("the play has no handler `{name}`");
-    let hint = match did_you_mean(name, names()) {
+    let hint = match did_you_mean(&name, names()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if handlers.is_empty() => "add it under `handlers` of this play".to_owned(),
         None => format!("handlers of this play: {}", names().collect::<Vec<_>>().join(", ")),
     };
-    Diagnostic::new(Code::UnknownHandler, title, place, "").hint(hint)
+    Some(Diagnostic::new(Code::UnknownHandler, title, &notify.span, "").hint(hint))
 }

@@ -39,6 +39,16 @@ impl TagFilter {
         !self.only.is_empty() || !self.skip.is_empty()
     }
 
+    /// Ansible's `ansible_run_tags`.
+    pub fn run_tags(&self) -> Vec<String> {
+        if self.only.is_empty() { vec!["all".to_owned()] } else { self.only.iter().cloned().collect() }
+    }
+
+    /// Ansible's `ansible_skip_tags`.
+    pub fn skip_tags(&self) -> Vec<String> {
+        self.skip.iter().cloned().collect()
+    }
+
     /// Tags that were asked for; for a word with a tag that no task has.
     pub fn asked(&self) -> impl Iterator<Item = &str> {
         self.only.iter().chain(&self.skip).map(String::as_str)

@@ -1,36 +1,43 @@
-//! A task: one module with its arguments, and when and for whom it runs.
+//! A task: one module with its arguments, and when, how often and for whom it runs.
 
-use super::{keyword, play};
+use super::{Directives, Loop, Setting, keyword, read};
 use crate::{
-    inventory::Vars,
     module::{Action, Kind},
     source::{Code, Diagnostic, Span},
     yaml::{Key, Map, Node, Value},
 };
 
-/// A task of a play.
+/// A task of a play, with everything that holds for it.
 #[derive(Clone, Debug)]
 pub struct Task {
-    /// Its name, or its module's.
+    /// Its name, or its module's; it may be a template.
     pub name: String,
+    /// Whether the name is the user's own.
+    pub is_named: bool,
     /// Where it stands.
     pub span: Span,
     /// The module with its arguments, checked but not yet rendered.
     pub action: Action,
-    /// Variables for this task.
-    pub vars: Vars,
-    /// Conditions, all of which must hold.
-    pub when: Vec<Node>,
-    /// Tags, with those of the play and of the imports around it.
-    pub tags: Vec<String>,
-    /// The handlers that a change notifies, as their places in the play.
-    pub notify: Vec<usize>,
-    /// Whether its arguments are a secret.
-    pub no_log: bool,
-    /// Whether a command counts as a change.
-    pub counts_as_change: bool,
-    /// As written, before the play looks for the handlers.
-    pub(super) notify_names: Vec<(String, Span)>,
+    /// The keywords that hold for it, those around it included.
+    pub directives: Directives,
+    /// The keywords around it: what holds for the tasks that a dynamic include brings.
+    pub around: Directives,
+    /// What it goes through.
+    pub looping: Option<Loop>,
+    /// The variable that takes its result.
+    pub register: Option<String>,
+    /// Conditions until which it is tried again.
+    pub until: Vec<Node>,
+    /// How often it is tried again.
+    pub retries: Option<Node>,
+    /// Seconds between tries.
+    pub delay: Option<Node>,
+    /// Conditions under which it counts as a change.
+    pub changed_when: Option<Vec<Node>>,
+    /// Conditions under which it counts as failed.
+    pub failed_when: Option<Vec<Node>>,
+    /// Other names that it hears, as a handler.
+    pub listen: Vec<String>,
 }
 
 impl Task {
@@ -38,70 +45,89 @@ impl Task {
     pub fn place(&self) -> String {
         format!("{}:{}", self.span.source().name(), self.span.line())
     }
+
+    /// The tags that it has, with those around it.
+    pub fn tags(&self) -> &[String] {
+        &self.directives.tags
+    }
+
+    /// Whether its arguments are a secret, or may be.
+    pub fn no_log(&self) -> bool {
+        self.directives.may_be(Setting::NoLog)
+    }
+
+    /// `changed_when: false`.
+    pub fn never_changes(&self) -> bool {
+        let is_false = |node: &Node| matches!(node.as_bool(), Ok(false));
+        self.changed_when.as_ref().is_some_and(|conditions| conditions.iter().any(is_false))
+    }
 }
 
-/// Reads a task or a handler; `inherited` are the tags around it.
-pub(super) fn read(node: &Node, inherited: &[String], handler: bool, found: &mut Vec<Diagnostic>) -> Option<Task> {
+/// Reads a task or a handler; `around` is what holds around it.
+pub(super) fn read(
+    map: &Map,
+    span: &Span,
+    around: &Directives,
+    handler: bool,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Task> {
     let (what, known) = if handler { ("handler", keyword::HANDLER) } else { ("task", keyword::TASK) };
-    let map = match node.as_map() {
-        Ok(map) => map,
-        Err(error) => {
-            found.push(error.hint(format!("a {what} is a mapping: `name` and a module")));
-            return None;
+    let action = action(map, span, what, known, found);
+    let directives = around.inside_with_vars(map, found);
+    let looping = Loop::read(map, found);
+    let conditions = |key: &str, found: &mut Vec<Diagnostic>| {
+        let conditions = read::get(map, key)?.as_list_or_one();
+        for condition in conditions {
+            if !matches!(condition.value, Value::String(_) | Value::Bool(_)) {
+                found.push(condition.wrong_type("a condition"));
+            }
         }
+        Some(conditions.to_vec())
     };
-    let action = action(map, node, what, known, found);
-    let mut tags = inherited.to_vec();
-    tags.extend(play::tags(map, found));
-    let when = map.get("when").filter(|when| !when.is_null()).map(Node::as_list_or_one).unwrap_or_default();
-    for condition in when {
-        if !matches!(condition.value, Value::String(_) | Value::Bool(_)) {
-            found.push(condition.wrong_type("a condition"));
-        }
+    let (until, changed_when) = (conditions("until", found), conditions("changed_when", found));
+    let failed_when = conditions("failed_when", found);
+    let register = read::text(map, "register", found);
+    if let (Some(name), Some(node)) = (&register, map.get("register"))
+        && !is_variable(name)
+    {
+        let title = format!("`{name}` cannot name a variable");
+        found.push(node.wrong_value(title).hint("a name has letters, digits and `_`, and does not begin with a digit"));
     }
-    let notify_names = play::texts(map, "notify", found);
-    let vars = play::vars(map, found);
-    let no_log = flag(map, "no_log", false, found);
-    let counts_as_change = flag(map, "changed_when", true, found);
+    let listen = read::texts(map, "listen", found).into_iter().map(|(name, _)| name).collect();
+    let name = read::text(map, "name", found);
     let action = action?;
-    if !counts_as_change && action.kind() != Kind::Command {
-        let (key, _) = map.entry("changed_when")?;
-        let title = "`changed_when` is for `command` only";
-        found.push(
-            Diagnostic::new(Code::BadModuleArguments, title, &key.span, "")
-                .hint("remove it: the other modules compare, and know whether they changed something"),
-        );
-    }
-    let name = map.get("name").filter(|name| !name.is_null());
-    let name = match name.map(Node::to_text) {
-        None => action.kind().name().to_owned(),
-        Some(Ok(name)) => name,
-        Some(Err(error)) => {
-            found.push(error);
-            return None;
-        }
-    };
     Some(Task {
-        name,
-        span: node.span.clone(),
+        is_named: name.is_some(),
+        name: name.unwrap_or_else(|| action.kind().name().to_owned()),
+        span: span.clone(),
         action,
-        vars,
-        when: when.to_vec(),
-        tags,
-        notify: Vec::new(),
-        no_log,
-        counts_as_change,
-        notify_names,
+        directives,
+        around: around.clone(),
+        looping,
+        register,
+        until: until.unwrap_or_default(),
+        retries: read::get(map, "retries").cloned(),
+        delay: read::get(map, "delay").cloned(),
+        changed_when,
+        failed_when,
+        listen,
     })
 }
 
+/// Whether a name can be a variable's.
+pub(crate) fn is_variable(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+        && characters.all(|character| character.is_alphanumeric() || character == '_')
+}
+
 /// The one key of a task that is a module.
-fn action(map: &Map, node: &Node, what: &str, known: &[&str], found: &mut Vec<Diagnostic>) -> Option<Action> {
+fn action(map: &Map, span: &Span, what: &str, known: &[&str], found: &mut Vec<Diagnostic>) -> Option<Action> {
     let mut action: Option<(&Key, Kind, &Node)> = None;
     let mut others: Vec<&Key> = Vec::new();
     for (key, value) in map.iter() {
         match Kind::named(&key.name) {
-            _ if known.contains(&key.name.as_str()) => {}
+            _ if known.contains(&key.name.as_str()) || Loop::is_keyword(&key.name) => {}
             None => others.push(key),
             Some(kind) => match action {
                 None => action = Some((key, kind, value)),
@@ -117,7 +143,7 @@ fn action(map: &Map, node: &Node, what: &str, known: &[&str], found: &mut Vec<Di
         let mistakes = found.len();
         found.extend(others.iter().map(|key| keyword::unknown_module(key, known)));
         if found.len() == mistakes {
-            let place = map.iter().next().map_or(&node.span, |(key, _)| &key.span);
+            let place = map.iter().next().map_or(span, |(key, _)| &key.span);
             let title = format!("the {what} has no module");
             found.push(
                 Diagnostic::new(Code::MissingKey, title, place, format!("in this {what}"))
@@ -132,17 +158,6 @@ fn action(map: &Map, node: &Node, what: &str, known: &[&str], found: &mut Vec<Di
         Err(mistakes) => {
             found.extend(mistakes.into_vec());
             None
-        }
-    }
-}
-
-fn flag(map: &Map, key: &str, default: bool, found: &mut Vec<Diagnostic>) -> bool {
-    match map.get(key).filter(|node| !node.is_null()).map(Node::as_bool) {
-        None => default,
-        Some(Ok(value)) => value,
-        Some(Err(error)) => {
-            found.push(error.hint(format!("`{key}` takes `true` or `false` and no expression yet")));
-            default
         }
     }
 }

@@ -87,7 +87,7 @@ pub enum Event {
 }
 
 /// How a task ended on a host.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct TaskEnd {
     /// The host.
     pub host: String,
@@ -113,13 +113,23 @@ pub struct TaskEnd {
     /// What it found out, in lines (`lvs_verify`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+    /// Whether it counts as a change: a command that failed may have changed something.
+    #[serde(skip)]
+    pub is_change: bool,
+    /// It failed, and that was to be ignored.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignored: bool,
+    /// It failed, and a `rescue` follows.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub rescued: bool,
 }
 
 /// How a task ended, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskStatus {
     /// Everything was as it should be.
+    #[default]
     Ok,
     /// Something was changed.
     Changed,

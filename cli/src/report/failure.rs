@@ -15,7 +15,12 @@ pub(super) fn of_task(end: &TaskEnd, failure: &Failure) -> String {
         let head = format!("{}: {} {place} {}\n", end.host, harmless(&end.task), paint(style::FAINT, text));
         return head + &indented(&format!("now: {}: {}", failure.tried, failure.came_back), "    ");
     }
-    let word = paint(style::FAILED, end.status.word());
+    let word = match (end.ignored, end.rescued) {
+        (true, _) => "failed, ignored",
+        (_, true) => "failed, rescued",
+        _ => end.status.word(),
+    };
+    let word = paint(style::FAILED, word);
     format!("{}: {word}: {} {place}\n{}", paint(style::FAILED, &end.host), harmless(&end.task), body(failure))
 }
 

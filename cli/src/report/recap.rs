@@ -31,6 +31,10 @@ pub struct HostRecap {
     pub failed: usize,
     /// Tasks that were skipped.
     pub skipped: usize,
+    /// Tasks that failed, and a `rescue` followed.
+    pub rescued: usize,
+    /// Tasks that failed, or could not reach the node, and that was to be ignored. They are among the `ok`.
+    pub ignored: usize,
     /// Check mode: tasks of which nothing can be told before others are done.
     pub unknown: usize,
     /// The host could not be reached, or not any more.
@@ -81,25 +85,35 @@ impl Recap {
         let width = self.hosts.iter().map(|host| host.host.chars().count()).max().unwrap_or(0).max(4);
         let checking = self.mode == Mode::Check;
         let changed = if checking { "pending" } else { "changed" };
+        // They are rare, and without them the table fits a small terminal.
+        let has_more = self.hosts.iter().any(|host| host.rescued + host.ignored > 0);
+        let more = if has_more { format!("  {:>7}  {:>7}", "rescued", "ignored") } else { String::new() };
         let head = format!(
-            "{:width$}  {:>4}  {changed:>7}  {:>6}  {:>11}  {:>7}  state",
+            "{:width$}  {:>4}  {changed:>7}  {:>6}  {:>11}  {:>7}{more}  state",
             "host", "ok", "failed", "unreachable", "skipped"
         );
         let mut table = paint(style::HEADING, head) + "\n";
         for host in &self.hosts {
-            let HostRecap { host: name, ok, changed, failed, skipped, unreachable, .. } = host;
+            let HostRecap { host: name, ok, changed, failed, skipped, rescued, ignored, unreachable, .. } = host;
             let cell = |number: usize, width: usize, status: TaskStatus| match number {
                 0 => format!("{number:>width$}"),
                 _ => paint(style::of(status), format!("{number:>width$}")),
             };
             let _ = writeln!(
                 table,
-                "{name:width$}  {}  {}  {}  {}  {}  {}",
+                "{name:width$}  {}  {}  {}  {}  {}{}  {}",
                 cell(*ok, 4, TaskStatus::Ok),
                 cell(*changed, 7, TaskStatus::Changed),
                 cell(*failed, 6, TaskStatus::Failed),
                 cell(usize::from(*unreachable), 11, TaskStatus::Failed),
                 cell(*skipped, 7, TaskStatus::Skipped),
+                if has_more {
+                    let (rescued, ignored) =
+                        (cell(*rescued, 7, TaskStatus::Changed), cell(*ignored, 7, TaskStatus::Changed));
+                    format!("  {rescued}  {ignored}")
+                } else {
+                    String::new()
+                },
                 host.sentence(self.mode),
             );
         }
@@ -140,6 +154,8 @@ mod tests {
             changed: counts[1],
             failed: counts[2],
             skipped: counts[3],
+            rescued: 0,
+            ignored: 0,
             unknown: 0,
             unreachable,
             changes,

@@ -18,11 +18,13 @@ pub struct ClientVerifier {
 
 impl ClientVerifier {
     /// Takes the directors' MAC addresses from the conversations of a run.
-    pub fn new(cluster: &Cluster, crew: &Crew<Session>) -> Self {
+    pub async fn new(cluster: &Cluster, crew: &Crew<Session>) -> Self {
         let mut directors = DirectorMacs::default();
         for director in &cluster.groups().directors {
-            if let Some(member) = crew.members.get(director.as_str()) {
-                directors.add(director, &member.connection.facts().interfaces);
+            if let Some(member) = crew.member(director)
+                && let Some(connection) = &member.lock().await.connection
+            {
+                directors.add(director, &connection.facts().interfaces);
             }
         }
         Self { services: cluster.services.clone(), directors }

@@ -3,8 +3,6 @@
 use lvs_agent::wire::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
 use serde_json::{Map, Value as Json, json};
 
-use crate::template::Context;
-
 /// Distributions as Ansible writes them; others are written as os-release(5) has them, with a capital.
 const DISTRIBUTIONS: &[(&str, &str)] = &[
     ("almalinux", "AlmaLinux"),
@@ -17,14 +15,13 @@ const DISTRIBUTIONS: &[(&str, &str)] = &[
     ("sles", "SLES"),
 ];
 
-/// Lays the facts over a host's variables: `ansible_facts`, and each as `ansible_NAME`.
-pub(super) fn lay_over(context: &Context, facts: &Facts) -> Context {
+/// The facts as variables: `ansible_facts`, and each as `ansible_NAME`.
+pub(super) fn variables(facts: &Facts) -> Map<String, Json> {
     let facts = named(facts);
-    let mut context = context.clone();
-    for (name, value) in &facts {
-        context = context.with_json(&format!("ansible_{name}"), value);
-    }
-    context.with_json("ansible_facts", &Json::Object(facts))
+    let mut variables: Map<String, Json> =
+        facts.iter().map(|(name, value)| (format!("ansible_{name}"), value.clone())).collect();
+    variables.insert("ansible_facts".to_owned(), Json::Object(facts));
+    variables
 }
 
 fn named(facts: &Facts) -> Map<String, Json> {
@@ -42,6 +39,8 @@ fn named(facts: &Facts) -> Map<String, Json> {
     set("nodename", facts.hostname.clone().into());
     set("kernel", facts.kernel.clone().into());
     set("system", "Linux".into());
+    set("architecture", facts.architecture.clone().into());
+    set("machine", facts.architecture.clone().into());
     set("service_mgr", init(facts.init).into());
     set("pkg_mgr", facts.package_manager.map_or("unknown", package_manager).into());
     set("interfaces", facts.interfaces.iter().map(|interface| interface.name.as_str()).collect());

@@ -1,34 +1,49 @@
 //! Carrying out a playbook on many hosts.
 //!
-//! Plays come one after another; all hosts end one before the next begins. Within a play every host goes at its own
-//! pace, and gets all its tasks in one message: what a run costs is a round trip for each play, and not for each task.
-//! `docs/playbooks.md` says which hosts go on after which failure.
+//! Each host goes through a play by itself ([`actor`]); a [`gate`] keeps the hosts of a batch in step (`strategy:
+//! linear`), or lets each go at its own pace (`free`), where tasks of which none depends on another's result go to the
+//! node in one message. All hosts end a play before the next begins. Who goes on after which failure is [`course`], and
+//! `docs/playbooks.md` has it as a table.
 
+mod actor;
+mod batches;
 mod client_verifier;
 mod cluster_site;
 mod connection;
+mod course;
 mod crew;
+mod decide;
+mod done;
 mod facts;
-mod host_play;
+mod gate;
+mod loop_items;
+mod magic;
+mod memory;
+mod options;
+mod perform;
 mod prepare;
 mod readiness;
+mod rehearsal;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod run;
 #[cfg(test)]
 mod scene;
+mod scope;
+mod scopes;
 mod sessions;
-mod site;
+mod stage;
 mod stop;
 mod tally;
 #[cfg(test)]
 mod tests;
 mod tracker;
+mod variables;
 
 pub use client_verifier::ClientVerifier;
 pub use cluster_site::ClusterSite;
 pub use connection::{Connection, Verdict, Verifier};
-pub use crew::Crew;
+pub use crew::{Crew, Dial};
+pub use options::Options;
 pub use run::Run;
 pub use sessions::{close, connect};
-pub use site::Site;
 pub use stop::Stop;

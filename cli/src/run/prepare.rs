@@ -1,25 +1,25 @@
-//! What the tasks of a play want of one host: pure.
+//! What a task wants of one host: pure.
+
+use std::sync::Arc;
 
 use lvs_agent::wire::Facts;
 
-use super::{Site, readiness::Readiness};
+use super::{ClusterSite, done::Done, readiness::Readiness, scope::TaskScope};
 use crate::{
-    module::{Context, Kind, LvsVerify, Module, Wanted},
-    playbook::{Play, Task},
+    module::{Context, Control, LvsVerify, Module, Wanted},
+    playbook::Task,
     source::Diagnostics,
 };
 
-/// A task, ready to be sent to one host.
+/// A task, or one item of its loop, ready to be carried out on one host.
 #[derive(Clone, Debug)]
 pub(super) struct Prepared {
     /// Name of the task.
     pub(super) name: String,
-    /// `file:line` of the task.
-    pub(super) place: String,
-    /// Its module.
-    pub(super) kind: Kind,
-    /// The handlers that a change notifies.
-    pub(super) notify: Vec<usize>,
+    /// The task.
+    pub(super) task: Arc<Task>,
+    /// Its variables.
+    pub(super) scope: TaskScope,
     /// What is to be done.
     pub(super) work: Work,
     /// What its commands print is a secret.
@@ -29,72 +29,70 @@ pub(super) struct Prepared {
 /// What is to be done for a task.
 #[derive(Clone, Debug)]
 pub(super) enum Work {
-    /// Nothing: a condition does not hold (no reason to tell), or it is held back for a reason.
-    Skip(Option<String>),
+    /// Nothing more.
+    Ended(Box<Done>),
     /// These, in order.
     Make(Vec<Wanted>),
     /// Traffic, by the controller.
     Verify(LvsVerify),
+    /// What the controller does by itself.
+    Control(Control),
 }
 
-/// The tasks of a play for one host.
-pub(super) struct Desk<'a, S> {
-    pub(super) site: &'a S,
-    pub(super) play: &'a Play,
+/// Where the work is prepared for one host.
+pub(super) struct Desk<'a> {
+    pub(super) site: &'a ClusterSite,
+    /// The host whose node is to be changed.
     pub(super) host: &'a str,
     pub(super) facts: &'a Facts,
     pub(super) readiness: &'a Readiness,
 }
 
-impl<S: Site> Desk<'_, S> {
-    /// These tasks. All mistakes are found, not only the first.
-    pub(super) fn prepare<'t>(&self, tasks: impl Iterator<Item = &'t Task>) -> Result<Vec<Prepared>, Diagnostics> {
-        let (mut prepared, mut found) = (Vec::new(), Vec::new());
-        for task in tasks {
-            match self.work(task) {
-                Ok(work) => prepared.push(Prepared {
-                    name: task.name.clone(),
-                    place: task.place(),
-                    kind: task.action.kind(),
-                    notify: task.notify.clone(),
-                    work,
-                    no_log: task.no_log,
-                }),
-                Err(mistakes) if task.no_log => {
-                    found.extend(mistakes.into_vec().into_iter().map(|mistake| mistake.no_log(&task.span)));
-                }
-                Err(mistakes) => found.extend(mistakes.into_vec()),
+impl Desk<'_> {
+    /// A task, with its variables.
+    pub(super) fn prepare(&self, task: &Arc<Task>, scope: TaskScope) -> Result<Prepared, Diagnostics> {
+        let no_log = task.no_log();
+        match self.work(task, &scope) {
+            Ok(work) => {
+                let name = scope.text_or_raw(&task.name, &task.span);
+                Ok(Prepared { name, task: Arc::clone(task), scope, work, no_log })
             }
+            Err(mistakes) if no_log => {
+                let hidden = mistakes.into_vec().into_iter().map(|mistake| mistake.no_log(&task.span)).collect();
+                Diagnostics::check(hidden).map(|()| unreachable!("there is at least one mistake"))
+            }
+            Err(mistakes) => Err(mistakes),
         }
-        Diagnostics::check(found)?;
-        Ok(prepared)
     }
 
-    fn work(&self, task: &Task) -> Result<Work, Diagnostics> {
-        let scope = self.site.scope(self.host, self.facts, self.play, task)?;
-        for condition in &task.when {
-            if !scope.holds(condition)? {
-                return Ok(Work::Skip(None));
-            }
+    fn work(&self, task: &Task, scope: &TaskScope) -> Result<Work, Diagnostics> {
+        if let Some(condition) = scope.all_hold(&task.directives.when)? {
+            let text = condition.to_text().unwrap_or_default();
+            return Ok(Work::Ended(Box::new(Done::skipped(Some(text), None))));
         }
-        let module = task.action.resolve(scope.as_ref())?;
-        if let Module::Verify(verify) = module {
-            return Ok(match self.readiness.unfit_for_verification() {
-                Some(reason) => Work::Skip(Some(reason)),
-                None => Work::Verify(verify),
-            });
+        let held_back = |reason| Ok(Work::Ended(Box::new(Done::skipped(None, Some(reason)))));
+        let module = task.action.resolve(scope)?;
+        match module {
+            Module::Control(control) => return Ok(Work::Control(control)),
+            Module::Verify(verify) => {
+                return match self.readiness.unfit_for_verification() {
+                    Some(reason) => held_back(reason),
+                    None => Ok(Work::Verify(verify)),
+                };
+            }
+            _ => {}
         }
         if let Module::LvsPrune(prune) = &module
             && let Some(reason) = self.readiness.holds_back(prune.role)
         {
-            return Ok(Work::Skip(Some(reason)));
+            return held_back(reason);
         }
         let context = Context {
-            scope: scope.as_ref(),
+            scope,
             facts: self.facts,
             node: self.site.node(self.host),
-            sensitive: task.no_log,
-            counts_as_change: task.counts_as_change,
+            sensitive: task.no_log(),
+            counts_as_change: !task.never_changes(),
         };
         Ok(Work::Make(module.expand(&context)?))
     }

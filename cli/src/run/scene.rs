@@ -13,12 +13,12 @@ use lvs_agent::{
     },
 };
 
-use super::{ClusterSite, Connection, Crew, Run, Stop, Verdict, Verifier};
+use super::{ClusterSite, Connection, Crew, Options, Run, Stop, Verdict, Verifier};
 use crate::{
     inventory::{Inventory, resolve},
     model::Cluster,
     module::LvsVerify,
-    playbook::{Library, Playbook, TagFilter},
+    playbook::{Library, Playbook},
     report::{Detail, Lines, Plan, Recap, Reporter, Reports},
     source::{Diagnostics, Source},
     template::Engine,
@@ -118,8 +118,8 @@ impl Verifier<FakeNode> for FakeVerifier {
 
 /// A cluster of fake nodes.
 pub(super) struct Scene {
-    pub(super) run: Arc<Run<ClusterSite>>,
-    pub(super) crew: Crew<FakeNode>,
+    pub(super) run: Arc<Run>,
+    pub(super) crew: Arc<Crew<FakeNode>>,
     pub(super) log: Log,
     pub(super) stop: Stop,
 }
@@ -137,7 +137,7 @@ impl Scene {
     fn of(inventory: &str, playbook: &Playbook) -> Self {
         let run = Arc::new(run(inventory, playbook).unwrap());
         let log = Log::default();
-        let mut crew = Crew::default();
+        let crew = Crew::default();
         for host in run.hosts() {
             let facts = Facts { hostname: host.to_string(), ..Facts::default() };
             let (made, fails, secrets, log) = (BTreeSet::new(), Vec::new(), BTreeSet::new(), Arc::clone(&log));
@@ -146,21 +146,23 @@ impl Scene {
                 Ok(FakeNode { host: host.to_string(), facts, made, fails, breaks: None, hangs: false, secrets, log }),
             );
         }
-        Self { run, crew, log, stop: Stop::default() }
+        Self { run, crew: Arc::new(crew), log, stop: Stop::default() }
     }
 
-    pub(super) fn node(&mut self, host: &str) -> &mut FakeNode {
-        &mut self.crew.members.get_mut(host).unwrap().connection
+    /// The node of a host, to look at it or to change it.
+    pub(super) fn node(&mut self, host: &str) -> impl std::ops::DerefMut<Target = FakeNode> {
+        let line = self.crew.member(host).unwrap().try_lock_owned().unwrap();
+        tokio::sync::OwnedMutexGuard::map(line, |line| line.connection.as_mut().unwrap())
     }
 
     pub(super) fn unreachable(&mut self, host: &str) {
-        self.crew.members.remove(host);
+        self.crew.forget(host);
         self.crew.add(host, Err(failure(&format!("connect to {host} with ssh"), "Connection timed out")));
     }
 
     pub(super) async fn carry_out(&mut self, mode: Mode, reporter: impl Reporter + 'static) -> Recap {
         let reports = Reports::to(reporter);
-        self.run.carry_out(mode, &mut self.crew, &Arc::new(FakeVerifier), &self.stop, &reports).await
+        self.run.carry_out(mode, &self.crew, &Arc::new(FakeVerifier), &self.stop, &reports).await
     }
 
     pub(super) async fn apply(&mut self) -> (Recap, String) {
@@ -197,12 +199,13 @@ impl Scene {
     }
 }
 
-pub(super) fn run(inventory: &str, playbook: &Playbook) -> Result<Run<ClusterSite>, Diagnostics> {
+pub(super) fn run(inventory: &str, playbook: &Playbook) -> Result<Run, Diagnostics> {
     let engine = Engine::default();
     let inventory = Inventory::parse(&Source::new("inventory.yml", inventory))?;
     let inventory = resolve(&inventory, &engine)?;
     let cluster = Cluster::from_inventory(&inventory)?;
-    Run::new(playbook.clone(), ClusterSite::new(inventory, cluster, engine), TagFilter::default(), None)
+    let (library, site) = (Library::new(Vec::new()), ClusterSite::new(inventory, cluster, engine));
+    Run::new(playbook.clone(), library, site, Options::default(), None)
 }
 
 /// A screen that two streams are shown on, without colour.

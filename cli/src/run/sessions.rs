@@ -35,7 +35,7 @@ pub async fn connect(
     reports: &Reports,
 ) -> Crew<Session> {
     reports.send(&Event::Connecting { hosts: targets.iter().map(|target| target.host.clone()).collect() });
-    let mut crew = Crew::default();
+    let crew = Crew::default();
     connect_all(targets, agent, purpose, forks, |host, session| {
         let session = session.map_err(|error| error.to_failure());
         reports.send(&match &session {

@@ -28,11 +28,16 @@ impl Stop {
         *self.0.borrow()
     }
 
-    /// Waits until it is asked to stop, and then as long as steps that are under way may take.
-    pub(super) async fn patience_ends(&self) {
+    /// Waits until it is asked to stop.
+    pub(super) async fn asked(&self) {
         let mut receiver = self.0.subscribe();
         // The sender is `self`, so it cannot be gone while this waits.
         let _ = receiver.wait_for(|asked| *asked).await;
+    }
+
+    /// Waits until it is asked to stop, and then as long as steps that are under way may take.
+    pub(super) async fn patience_ends(&self) {
+        self.asked().await;
         tokio::time::sleep(PATIENCE).await;
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Tally {
     changed: usize,
     failed: usize,
     skipped: usize,
+    rescued: usize,
+    ignored: usize,
     unknown: usize,
     changes: usize,
     unreachable: bool,
@@ -48,10 +50,15 @@ impl Tally {
             }
             TaskStatus::Skipped => self.skipped += 1,
             TaskStatus::Unknown => self.unknown += 1,
+            TaskStatus::Failed if end.ignored => {
+                self.ok += 1;
+                self.ignored += 1;
+                self.changed += usize::from(end.is_change);
+            }
+            TaskStatus::Failed if end.rescued => self.rescued += 1,
             TaskStatus::Failed => {
                 self.failed += 1;
                 self.is_unsure |= matches!(end.module, Some(Kind::Command | Kind::Package | Kind::Service));
-                self.out.get_or_insert_with(|| format!("`{}` failed", end.task));
             }
         }
     }
@@ -75,20 +82,14 @@ impl Tally {
         self.out.get_or_insert_with(|| why.into());
     }
 
-    /// Its play could not be prepared: counts as a failed task.
-    pub(super) fn fail(&mut self, why: impl Into<String>) {
-        self.failed += 1;
-        self.drop_out(why);
-    }
-
     /// Whether it goes on.
     pub(super) fn goes_on(&self) -> bool {
         self.out.is_none()
     }
 
-    /// Whether it failed or could not be reached.
+    /// Whether it failed, could not be reached, or did not come to the end for another reason.
     pub(super) fn is_bad(&self) -> bool {
-        self.failed > 0 || self.unreachable
+        self.failed > 0 || self.unreachable || self.out.is_some()
     }
 
     /// Whether something was changed, or would be.
@@ -114,6 +115,8 @@ impl Tally {
             changed: self.changed,
             failed: self.failed,
             skipped: self.skipped,
+            rescued: self.rescued,
+            ignored: self.ignored,
             unknown: self.unknown,
             unreachable: self.unreachable,
             changes: self.changes,

@@ -161,6 +161,8 @@ async fn a_stopped_run_sends_nothing_more_and_says_where_every_host_is() {
 
 const HANDLERS: &str = "
 - hosts: web1
+  strategy: free
+  gather_facts: false
   vars:
     folder: '{{ root }}/nginx'
     root: /etc

@@ -1,6 +1,6 @@
 //! The agent on this machine (`ansible_connection: local`).
 
-use std::process::Stdio;
+use std::{path::Path, process::Stdio};
 
 use tokio::process::Command;
 
@@ -9,10 +9,11 @@ use super::{
     transport::{Keeper, Tail, Transport},
 };
 
-/// Starts the agent here.
-pub(super) fn start(agent: &AgentBinary) -> Result<Transport, Error> {
+/// Starts the agent here; it remembers in `folder`, or where it always does.
+pub(super) fn start(agent: &AgentBinary, folder: Option<&Path>) -> Result<Transport, Error> {
     let mut child = Command::new(agent.path())
         .arg("serve")
+        .args(folder.into_iter().flat_map(|folder| ["--folder".as_ref(), folder.as_os_str()]))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -38,7 +38,9 @@ impl Session {
     /// Connects, starts the agent (pushing it if the node does not have it) and hears its hello.
     pub async fn open(target: &Target, agent: &AgentBinary, purpose: &Purpose) -> Result<Self, Error> {
         match &target.connection {
-            Connection::Local => Self::greet(local::start(agent)?, purpose).await.map_err(|(error, _)| error),
+            Connection::Local { folder } => {
+                Self::greet(local::start(agent, folder.as_deref())?, purpose).await.map_err(|(error, _)| error)
+            }
             Connection::Ssh(target) => {
                 let connection = ssh::connect(target).await?;
                 match Self::greet(ssh::start(&connection, agent).await?, purpose).await {

@@ -23,7 +23,10 @@ pub enum Connection {
     /// SSH, by the `ssh` program: the user's configuration, keys, agent and jump hosts hold.
     Ssh(Box<SshTarget>),
     /// The agent is started on this machine.
-    Local,
+    Local {
+        /// Where it remembers, if not where it always does: one machine can so be several hosts.
+        folder: Option<PathBuf>,
+    },
 }
 
 /// What is passed to `ssh` beyond the user's own configuration.
@@ -54,6 +57,11 @@ pub enum HostKeys {
 }
 
 impl Target {
+    /// This machine under a name.
+    pub fn local(host: &str) -> Self {
+        Self { host: host.to_owned(), connection: Connection::Local { folder: None } }
+    }
+
     /// Reads the connection variables of a host.
     pub fn of(host: &Host) -> Result<Self, Diagnostics> {
         let mut found = Vec::new();
@@ -75,7 +83,12 @@ impl Target {
             note(connection(node).map(|value| local = value));
         }
         if local {
-            return Self { host: host.name.clone(), connection: Connection::Local };
+            let folder = get("lvs_agent_folder").and_then(|node| {
+                let text = node.to_text();
+                note(text.as_ref().map(|_| ()).map_err(Clone::clone));
+                text.ok().map(|text| expand(node, &text))
+            });
+            return Self { host: host.name.clone(), connection: Connection::Local { folder } };
         }
         let mut ssh = SshTarget {
             address: host.name.clone(),

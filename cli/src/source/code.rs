@@ -77,6 +77,9 @@ codes! {
     BadModuleArguments 52 "arguments that the module does not take",
     UnknownHandler 53 "a handler that no play has",
     PlaybookNotFound 54 "no such playbook",
+    RoleNotFound 55 "no such role",
+    UnsupportedBecome 56 "work as another user than root",
+    BadLoop 57 "a loop over something that has no items",
 
     TemplateSyntax 60 "a template cannot be read",
     UndefinedVariable 61 "a variable is not defined",

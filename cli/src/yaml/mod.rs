@@ -1,14 +1,15 @@
 //! YAML with places: every value knows where in which file it stands.
 //!
 //! Reading goes through an event parser instead of serde, since a mistake that shows only later (a VIP that is some
-//! host's own address) must still be shown at its line, and serde's values have no lines. Writing is serde's.
+//! host's own address) must still be shown at its line, and serde's values have no lines.
 
 mod fields;
 mod node;
 mod parse;
 mod scalar;
+mod write;
 
 pub use fields::Fields;
 pub use node::{Key, Map, Node, Value};
 pub use parse::{parse, parse_file};
-pub use serde_yaml::to_string;
+pub use write::to_string;

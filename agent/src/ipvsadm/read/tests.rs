@@ -104,6 +104,7 @@ fn every_mistake_is_told_with_its_line_and_what_to_do() {
 -A -t 10.0.0.3:80 -p 5 -M 24
 -L -n
 -t 10.0.0.3:80
+-A -u 10.0.0.3:80 -p 5 --pe 'a b'
 ";
     assert_eq!(
         mistakes(text),
@@ -123,8 +124,22 @@ fn every_mistake_is_told_with_its_line_and_what_to_do() {
             "line 13: `24` is no netmask|such as 255.255.255.0",
             "line 14: -L does not make a table|",
             "line 15: the line says not what to do|such as -A, -a or -E",
+            "line 16: --pe takes a name: 1 to 15 of a-z, 0-9 and _|the kernel has `sip`",
         ]
     );
+}
+
+#[test]
+fn a_wrong_line_does_nothing_and_the_others_are_read() {
+    let (script, mistakes) = read_leniently("-A -t 10.0.0.1:80\n-E -t 10.0.0.1:80 -s RR\n-A -t 10.0.0.2:80\n");
+    assert_eq!(write(&script.services), "-A -t 10.0.0.1:80 -s wlc\n-A -t 10.0.0.2:80 -s wlc\n");
+    assert_eq!(mistakes.iter().map(|mistake| mistake.line).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn a_line_of_very_many_lines_is_read_in_time() {
+    let (script, mistakes) = read_leniently(&"abcdefgh\\\n".repeat(500_000));
+    assert_eq!((script.services.len(), mistakes.len()), (0, 1));
 }
 
 /// What ipvsadm's text cannot say is taken out.

@@ -4,12 +4,15 @@ mod server;
 mod text;
 mod virtual_server;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lvs_agent::state::Timeouts;
 use text::Statement;
 
 use super::Imported;
+
+/// Most services, real servers and statements about them that the groups of a file may stand for.
+const MOST: usize = 1_000_000;
 
 /// Groups of virtual servers by name.
 type Groups<'a> = BTreeMap<&'a str, &'a Statement>;
@@ -24,11 +27,11 @@ pub(super) fn read(text: &str) -> Imported {
     let group = |statement: &'_ Statement| statement.name() == "virtual_server_group";
     let groups: Groups =
         statements.iter().filter(|one| group(one)).filter_map(|one| Some((one.word(1)?, one))).collect();
-    let mut used = Vec::new();
+    let (mut used, mut room) = (BTreeSet::new(), MOST);
     for statement in &statements {
         match statement.name() {
             "virtual_server_group" => {}
-            "virtual_server" => used.extend(virtual_server::read(statement, &groups, &mut imported)),
+            "virtual_server" => used.extend(virtual_server::read(statement, &groups, &mut room, &mut imported)),
             "global_defs" => global(statement, &mut imported),
             "include" => imported.lost(statement.line, format!("`{}`: import that file by itself", statement.text())),
             _ => imported.lost(statement.line, format!("`{}` has no counterpart", statement.text())),

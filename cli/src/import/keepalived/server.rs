@@ -1,6 +1,6 @@
 //! A `real_server` of keepalived's.
 
-use lvs_agent::state::{RealServer, ServiceKey, Weight};
+use lvs_agent::state::{Forwarding, RealServer, ServiceKey, Weight};
 
 use super::{
     text::Statement,
@@ -43,6 +43,10 @@ pub(super) fn read(
         if !understood {
             imported.lost(one.line, format!("`{}` is not understood", one.text()));
         }
+    }
+    // keepalived, too, leaves the port of a marked packet alone; groups of marks and addresses have one nevertheless.
+    if matches!(key, ServiceKey::Fwmark { .. }) && server.forwarding != Forwarding::Nat {
+        server.port = 0;
     }
     Some(server)
 }

@@ -17,6 +17,7 @@ virtual_server_group web {
 }
 virtual_server group web {
     delay_loop 6
+    protocol TCP
     lb_algo wrr
     lb_kind DR
     persistence_timeout 300
@@ -36,6 +37,10 @@ virtual_server 203.0.113.170 53 {
     real_server 192.168.0.1 53 { }
     real_server web2 53 { }
 }
+virtual_server 203.0.113.171 443 {
+    sh-port
+    real_server 192.168.0.1 443 { }
+}
 ";
 
 #[test]
@@ -48,6 +53,21 @@ fn virtual_servers_are_taken_and_the_rest_is_told_by_line() {
         .collect();
     let notes: Vec<String> = imported.notes.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(format!("{}\n\n{}\n\n{:?}", json.join("\n"), notes.join("\n"), imported.timeouts));
+}
+
+#[test]
+fn groups_that_multiply_end_early() {
+    let group = "10.0.0.0-255 80\n".repeat(200);
+    let server = "virtual_server group web { real_server 192.168.0.1 80 { weight 1 } }\n".repeat(200);
+    let imported = read(&format!("virtual_server_group web {{\n{group}}}\n{server}"));
+    assert!(imported.services.len() < MOST);
+    assert!(imported.notes.iter().any(|note| note.text.contains("more than 1000000 virtual servers")));
+}
+
+#[test]
+fn many_lines_that_are_lost_are_told_in_time() {
+    let imported = read(&(1..=200_000).map(|number| format!("a{number}")).collect::<Vec<_>>().join("\n"));
+    assert_eq!(imported.notes.len(), 200_000);
 }
 
 proptest! {

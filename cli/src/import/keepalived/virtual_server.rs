@@ -6,7 +6,7 @@ use lvs_agent::state::{
     Forwarding, Fwmark, Protocol, Scheduler, ServiceFlags, ServiceKey, TunnelChecksum, TunnelKind, VirtualService,
 };
 
-use super::{Groups, server, text::Statement};
+use super::{Groups, MOST, server, text::Statement};
 use crate::import::{Found, Imported, value};
 
 /// keepalived's own timeout where `persistence_timeout` has none.
@@ -18,7 +18,7 @@ pub(super) struct Common {
     pub(super) weight: Option<u16>,
     scheduler: Scheduler,
     flags: ServiceFlags,
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     ipv6: bool,
     persistence: Option<u32>,
     granularity: Option<String>,
@@ -31,13 +31,19 @@ enum Place {
     Mark(u32),
 }
 
-/// Adds the services of a virtual server; tells which group it is of.
-pub(super) fn read<'a>(statement: &'a Statement, groups: &Groups<'a>, imported: &mut Imported) -> Option<&'a str> {
+/// Adds the services of a virtual server as long as there is room; tells which group it is of.
+pub(super) fn read<'a>(
+    statement: &'a Statement,
+    groups: &Groups<'a>,
+    room: &mut usize,
+    imported: &mut Imported,
+) -> Option<&'a str> {
     let group = (statement.word(1) == Some("group")).then(|| statement.word(2)).flatten();
     let places: Vec<Place> = match group {
         Some(name) => {
             if let Some(group) = groups.get(name) {
-                group.block.iter().flat_map(|entry| places(&entry.words, entry.line, imported)).collect()
+                let places = group.block.iter().flat_map(|entry| places(&entry.words, entry.line, imported));
+                places.take(room.saturating_add(1)).collect()
             } else {
                 imported.lost(statement.line, format!("there is no virtual_server_group {name}"));
                 Vec::new()
@@ -46,9 +52,26 @@ pub(super) fn read<'a>(statement: &'a Statement, groups: &Groups<'a>, imported: 
         None => places(statement.words.get(1..).unwrap_or_default(), statement.line, imported),
     };
     let common = common(statement, imported);
+    let statements: usize = statement.block.iter().map(|one| 1 + one.block.len()).sum();
+    let size = places.len().saturating_mul(1 + statements);
+    if size > *room {
+        imported.lost(
+            statement.line,
+            format!("`{}`: more than {MOST} virtual servers, real servers and statements about them", statement.text()),
+        );
+        *room = 0;
+        return group;
+    }
+    *room -= size;
     for place in places {
         let key = match place {
-            Place::Address(vip, port) => ServiceKey::Address { protocol: common.protocol, vip, port },
+            Place::Address(vip, port) => {
+                let protocol = common.protocol.unwrap_or_else(|| {
+                    imported.remark(statement.line, "there is no `protocol`, and so it is UDP, as for keepalived");
+                    Protocol::Udp
+                });
+                ServiceKey::Address { protocol, vip, port }
+            }
             Place::Mark(mark) => ServiceKey::Fwmark { mark: Fwmark(mark), ipv6: common.ipv6 },
         };
         let service = service(key, statement, &common, imported);
@@ -97,7 +120,7 @@ fn common(statement: &Statement, imported: &mut Imported) -> Common {
         weight: None,
         scheduler: Scheduler::WeightedLeastConnection,
         flags: ServiceFlags::default(),
-        protocol: Protocol::Tcp,
+        protocol: None,
         ipv6: false,
         persistence: None,
         granularity: None,
@@ -110,7 +133,7 @@ fn common(statement: &Statement, imported: &mut Imported) -> Common {
             "real_server" | "hashed" => true,
             "lvs_sched" | "lb_algo" => set(&mut common.scheduler, Scheduler::named(value).ok()),
             "lvs_method" | "lb_kind" => set(&mut common.forwarding, method(&one.words)),
-            "protocol" => set(&mut common.protocol, value::protocol(value)),
+            "protocol" => set(&mut common.protocol, value::protocol(value).map(Some)),
             "weight" => set(&mut common.weight, value.parse().ok().map(Some)),
             "ip_family" => set(&mut common.ipv6, Some(value == "inet6")),
             "persistence_timeout" if one.words.len() < 2 => {
@@ -120,9 +143,7 @@ fn common(statement: &Statement, imported: &mut Imported) -> Common {
             "persistence_granularity" => set(&mut common.granularity, Some(Some(value.to_owned()))),
             "persistence_engine" => set(&mut common.engine, Some(Some(value.to_owned()))),
             "ops" => set(&mut common.flags.one_packet, Some(true)),
-            "flag-1" | "sh-fallback" | "mh-fallback" => set(&mut common.flags.sched_1, Some(true)),
-            "flag-2" | "sh-port" | "mh-port" => set(&mut common.flags.sched_2, Some(true)),
-            "flag-3" => set(&mut common.flags.sched_3, Some(true)),
+            name if value::scheduler_flag(&mut common.flags, name) => true,
             "sorry_server" => {
                 imported.lost(one.line, format!("`{}`: lvsctl does not watch real servers", one.text()));
                 true

@@ -47,7 +47,8 @@ pub(super) const PACKAGES: &[&str] = &[
 ];
 
 /// Packages that wait in the repository on the node's own disk, with what they depend on.
-pub(super) const REPOSITORY: &[&str] = &["conntrack", "hello", "ipvsadm", "keepalived"];
+pub(super) const REPOSITORY: &[&str] =
+    &["conntrack", "hello", "iptables", "ipvsadm", "keepalived", "ldirectord", "wrk"];
 
 /// What the image is made for.
 pub(super) struct Target<'a> {

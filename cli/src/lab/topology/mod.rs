@@ -1,5 +1,6 @@
 //! What a lab consists of: networks, and nodes with their NICs.
 
+mod ipv6;
 mod model;
 mod range;
 mod read;

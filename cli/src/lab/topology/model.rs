@@ -1,8 +1,8 @@
 //! A topology in which every range is expanded and every reference holds.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 /// The networks and nodes of a lab.
@@ -23,6 +23,10 @@ pub(crate) struct Network {
     pub subnet: Ipv4Net,
     /// The address of the namespace on it, which routes between all networks.
     pub router: Ipv4Addr,
+    /// Its IPv6 addresses, where it has such.
+    pub subnet6: Option<Ipv6Net>,
+    /// The IPv6 address of the namespace on it.
+    pub router6: Option<Ipv6Addr>,
 }
 
 /// A machine.
@@ -51,6 +55,10 @@ pub(crate) struct Nic {
     pub address: Ipv4Net,
     /// The node's default gateway, where it is on this network.
     pub gateway: Option<Ipv4Addr>,
+    /// Its IPv6 address with the network's prefix, where it has one.
+    pub address6: Option<Ipv6Net>,
+    /// The node's default gateway for IPv6, where it is on this network.
+    pub gateway6: Option<Ipv6Addr>,
 }
 
 impl Topology {
@@ -64,6 +72,14 @@ impl Network {
     /// The router's MAC address.
     pub(crate) fn mac(&self) -> String {
         mac(self.router)
+    }
+
+    /// The addresses of the namespace on it, with their prefixes.
+    pub(crate) fn routers(&self) -> Vec<IpNet> {
+        let ipv4 = Ipv4Net::new(self.router, self.subnet.prefix_len()).map(IpNet::V4);
+        let ipv6 = self.router6.zip(self.subnet6);
+        let ipv6 = ipv6.map(|(router, subnet)| Ipv6Net::new(router, subnet.prefix_len()).map(IpNet::V6));
+        [Some(ipv4), ipv6].into_iter().flatten().map(|net| net.expect("the prefix is another network's")).collect()
     }
 }
 
@@ -83,6 +99,16 @@ impl Nic {
     /// A MAC address that stays the same over boots.
     pub(crate) fn mac(&self) -> String {
         mac(self.address.addr())
+    }
+
+    /// Its addresses.
+    pub(crate) fn addresses(&self) -> Vec<IpNet> {
+        std::iter::once(IpNet::V4(self.address)).chain(self.address6.map(IpNet::V6)).collect()
+    }
+
+    /// The node's default gateways that are on this network.
+    pub(crate) fn gateways(&self) -> Vec<IpAddr> {
+        self.gateway.map(IpAddr::V4).into_iter().chain(self.gateway6.map(IpAddr::V6)).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc};
 
 use ipnet::Ipv4Net;
 
-use super::{Network, Nic, Node, Range, Topology};
+use super::{Network, Nic, Node, Range, Topology, ipv6};
 use crate::{
     source::{Code, Diagnostic, Diagnostics, Source, did_you_mean},
     yaml::{self, Fields},
@@ -52,6 +52,7 @@ pub(crate) fn read(source: &Arc<Source>, nodes: Option<u8>) -> Result<Topology, 
 fn network(item: &yaml::Node, topology: &Topology) -> Result<Network, Diagnostic> {
     let mut fields = Fields::new("network", item)?;
     let (name, subnet, router) = (fields.required("name"), fields.required("subnet"), fields.required("router"));
+    let (subnet6, router6) = (fields.optional("subnet6"), fields.optional("router6"));
     fields.finish()?;
     let (name, subnet_node, router_node) = (name?, subnet?, router?);
 
@@ -65,6 +66,7 @@ fn network(item: &yaml::Node, topology: &Topology) -> Result<Network, Diagnostic
     }
     let router: Ipv4Addr = router_node.parse("an IPv4 address")?;
     check_host(router_node, router, subnet)?;
+    let (subnet6, router6) = ipv6::network(item, subnet6, router6, topology)?;
     let name = name.as_str()?.to_owned();
     for other in &topology.networks {
         if other.name == name {
@@ -74,7 +76,7 @@ fn network(item: &yaml::Node, topology: &Topology) -> Result<Network, Diagnostic
             return Err(subnet_node.wrong_value(format!("{subnet} overlaps `{}`, {}", other.name, other.subnet)));
         }
     }
-    Ok(Network { name, subnet, router })
+    Ok(Network { name, subnet, router, subnet6, router6 })
 }
 
 fn read_nodes(
@@ -121,7 +123,7 @@ fn read_nodes(
             let offset = u32::try_from(offset).expect("a range has at most 256 names");
             let read = read_nic(nic, topology, &node, offset)?;
             if let Some(other) = topology.nodes.iter().chain(&nodes).chain([&node]).find(|other| has(other, &read)) {
-                let title = format!("{} is already the address of `{}`", read.address.addr(), other.name);
+                let title = format!("an address of this NIC is already one of `{}`", other.name);
                 return Err(nic.wrong_value(title));
             }
             node.nics.push(read);
@@ -135,13 +137,15 @@ fn read_nodes(
 }
 
 fn has(node: &Node, nic: &Nic) -> bool {
-    node.nics.iter().any(|own| own.address == nic.address)
+    let is_same = |own: &Nic| own.address == nic.address || nic.address6.is_some() && own.address6 == nic.address6;
+    node.nics.iter().any(is_same)
 }
 
 fn read_nic(item: &yaml::Node, topology: &Topology, node: &Node, offset: u32) -> Result<Nic, Diagnostic> {
     let mut fields = Fields::new("NIC", item)?;
     let (network, address, gateway) =
         (fields.required("network"), fields.required("address"), fields.optional("gateway"));
+    let (address6, gateway6) = (fields.optional("address6"), fields.optional("gateway6"));
     fields.finish()?;
     let (network_node, address_node) = (network?, address?);
 
@@ -173,7 +177,9 @@ fn read_nic(item: &yaml::Node, topology: &Topology, node: &Node, offset: u32) ->
     };
     let prefix = network.subnet.prefix_len();
     let address = Ipv4Net::new(address, prefix).expect("the prefix is another network's");
-    Ok(Nic { device: format!("eth{}", node.nics.len()), network: name.to_owned(), address, gateway })
+    let (address6, gateway6) = ipv6::nic(item, address6, gateway6, network, node, offset)?;
+    let device = format!("eth{}", node.nics.len());
+    Ok(Nic { device, network: name.to_owned(), address, gateway, address6, gateway6 })
 }
 
 fn check_host(place: &yaml::Node, address: Ipv4Addr, subnet: Ipv4Net) -> Result<(), Diagnostic> {
@@ -225,6 +231,8 @@ mod tests {
         let web3 = topology.node("web3").unwrap();
         assert_eq!(web3.nics[0].address.to_string(), "192.168.0.3/24");
         assert_eq!(web3.nics[1].address.to_string(), "198.51.100.113/24");
+        assert_eq!(web3.nics[1].address6.unwrap().to_string(), "2001:db8:100::113/64");
+        assert_eq!(web3.nics[0].gateway6.unwrap().to_string(), "fd4c:5653::250");
         assert_eq!(web3.nics[1].device, "eth1");
         assert_eq!(web3.nics[0].mac(), "02:4c:c0:a8:00:03");
         assert_eq!(web3.tap(&web3.nics[1]), "web3.eth1");
@@ -240,7 +248,7 @@ mod tests {
     fn a_mistake_is_shown_with_its_place() {
         let shown = mistake("network: remote,", "network: remotee,");
         assert!(shown.contains("there is no network `remotee`"), "{shown}");
-        assert!(shown.contains("lab.yml:21:"), "{shown}");
+        assert!(shown.contains("lab.yml:29:"), "{shown}");
         assert!(shown.contains("did you mean `remote`?"), "{shown}");
     }
 
@@ -248,8 +256,8 @@ mod tests {
     fn what_cannot_work_is_refused() {
         for (from, to, expected) in [
             ("gateway: 192.168.0.250", "gateway: 192.168.1.250", "192.168.1.250 is outside 192.168.0.0/24"),
-            ("address: 192.168.0.1,", "address: 192.168.0.249,", "192.168.0.250 is the router's own address"),
-            ("address: 192.168.0.1,", "address: 192.168.0.254,", "already the address of `lvs`"),
+            ("address: 192.168.0.1\n", "address: 192.168.0.249\n", "192.168.0.250 is the router's own address"),
+            ("address: 192.168.0.1\n", "address: 192.168.0.254\n", "already one of `lvs`"),
             ("subnet: 198.51.100.0/24", "subnet: 192.0.0.0/2", "overlaps"),
             ("subnet: 198.51.100.0/24", "subnet: 198.51.100.7/24", "host bits"),
             ("name: client", "name: lvs", "a second node"),
@@ -257,6 +265,14 @@ mod tests {
             ("name: client", "name: very-long-name", "cannot be a name"),
             ("web[1:3]", "web[3:1]", "not a range"),
             ("services:", "service:", "unknown key `service`"),
+            ("router6: 'fd4c:5653::250'", "router6: 'fd4c:5654::250'", "fd4c:5654::250 is outside fd4c:5653::/64"),
+            (",    router6: 'fd4c:5653::250'", "", "`subnet6` and `router6` go together"),
+            ("subnet6: 'fd4c:5653::/64'", "subnet6: 'fd4c:5653::1/64'", "host bits"),
+            ("subnet6: '2001:db8:100::/64'", "subnet6: '2001:db8::/32'", "overlaps"),
+            ("address6: fd4c:5653::1\n", "address6: fd4c:5653::254\n", "already one of `lvs`"),
+            ("address6: fd4c:5653::1\n", "address6: fd4c:5653::24f\n", "the router's own address"),
+            ("        address6: fd4c:5653::1\n", "", "`gateway6` needs an `address6`"),
+            ("gateway6: fd4c:5653::250", "gateway6: 'fd4c:5653::'", "fd4c:5653:: is the address of the network"),
         ] {
             let shown = mistake(from, to);
             assert!(shown.contains(expected), "{from} -> {to}:\n{shown}");

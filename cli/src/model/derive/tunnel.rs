@@ -37,10 +37,8 @@ pub(super) fn device(kind: TunnelKind, ipv6: bool, rip: IpAddr) -> TunnelDevice 
     };
     let (modules, device, setup) = match kind {
         TunnelKind::Ipip => (vec![module], device.to_owned(), None),
-        TunnelKind::Gue { port, .. } => {
-            let fou = if rip.is_ipv4() { "fou" } else { "fou6" };
-            (vec![fou, module], device.to_owned(), Some(receive_gue(port, rip)))
-        }
+        // `fou` receives in both families; `fou6` only sends.
+        TunnelKind::Gue { port, .. } => (vec!["fou", module], device.to_owned(), Some(receive_gue(port, rip))),
         TunnelKind::Gre { checksum: TunnelChecksum::None } => (vec![gre_module], gre_device.to_owned(), None),
         TunnelKind::Gre { .. } => {
             let device = format!("lvsgre-{:08x}", last_bits(rip));

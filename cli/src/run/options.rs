@@ -1,0 +1,16 @@
+//! How a playbook is to be carried out, as the command line says.
+
+use std::sync::Arc;
+
+use crate::{inventory::Vars, playbook::TagFilter};
+
+/// How a playbook is to be carried out.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Which tasks.
+    pub tags: TagFilter,
+    /// Variables that win over all others (`-e`).
+    pub extra: Arc<Vars>,
+    /// Whether the differences of files are shown.
+    pub diff: bool,
+}
