@@ -15,5 +15,6 @@ pub mod session;
 pub mod source;
 pub mod status;
 pub mod template;
+pub mod vault;
 pub mod verify;
 pub mod yaml;

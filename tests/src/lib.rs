@@ -1,7 +1,8 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
 //! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection, a
-//! [`Load`] are its steady requests, and a [`Client`] counts who answers.
+//! [`Load`] are its steady requests, a [`Client`] counts who answers, and [`Ansible`] is what lvsctl is compared with.
 
+mod ansible;
 mod cluster;
 mod download;
 mod lab;
@@ -10,6 +11,7 @@ mod report;
 mod scenario;
 mod traffic;
 
+pub use ansible::{Ansible, AnsibleCommand};
 pub use cluster::Cluster;
 pub use download::Download;
 pub use lab::Lab;
@@ -26,6 +28,11 @@ pub fn lvsctl() -> std::path::PathBuf {
     );
     assert!(path.is_file(), "{} is not there: run the tests by `make test`, which builds it", path.display());
     path
+}
+
+/// Runs `lvsctl` in a folder, with nothing of this machine's configuration.
+pub fn run_in(folder: &std::path::Path, arguments: &[&str]) -> Outcome {
+    scenario::run(std::process::Command::new(lvsctl()).args(arguments).current_dir(folder), folder)
 }
 
 /// The top of the repository.

@@ -60,7 +60,7 @@ impl Scenario {
     }
 }
 
-fn run(command: &mut Command, home: &Path) -> Outcome {
+pub(crate) fn run(command: &mut Command, home: &Path) -> Outcome {
     let output = command
         .env("HOME", home)
         .env("XDG_CONFIG_HOME", home.join(".config"))

@@ -1,9 +1,12 @@
 //! Requests of the lab's client and who answered them. TCP is asked by curl of the image's nginx; UDP and SCTP by little
 //! programs of the tests, in Perl since every Debian has it.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use crate::Lab;
+
+/// The client's first port: below those that its kernel gives out.
+const FIRST_PORT: u16 = 20_000;
 
 /// How often each real server answered.
 pub type Answers = BTreeMap<String, u32>;
@@ -12,6 +15,9 @@ pub type Answers = BTreeMap<String, u32>;
 #[derive(Debug)]
 pub struct Client<'a> {
     lab: &'a Lab,
+    /// The client's port for the next socket. None comes twice: the director remembers a UDP port for five minutes, with
+    /// the way that its packets went before the service was changed.
+    next_port: Cell<u16>,
 }
 
 /// Which sockets requests go out of.
@@ -38,7 +44,7 @@ impl<'a> Client<'a> {
     /// The client of a lab.
     pub fn of(lab: &'a Lab) -> Self {
         lab.put("client", "/root/ask.pl", include_str!("../traffic/ask.pl"));
-        Self { lab }
+        Self { lab, next_port: Cell::new(FIRST_PORT) }
     }
 
     /// Opens `udp/ADDRESS/PORT` and `sctp/ADDRESS/PORT` on a real server: it answers there with its name.
@@ -83,8 +89,11 @@ impl<'a> Client<'a> {
         let sockets = if sockets == Sockets::Fresh { "fresh" } else { "same" };
         // An SCTP client tells of all its addresses, and the director knows one.
         let own = if protocol == "sctp" { "203.0.113.10" } else { "any" };
+        let own_port = self.next_port.get();
+        self.next_port.set(own_port + u16::try_from(requests).expect("a test asks a few times"));
+        let own_port = own_port.to_string();
         let ask = ["lab", "exec", "client", "--", "perl", "/root/ask.pl", protocol, address, &port, &requests_text];
-        let output = self.lab.run(&[&ask[..], &[sockets, own, text]].concat());
+        let output = self.lab.run(&[&ask[..], &[sockets, own, &own_port, text]].concat());
         let answers = count(&String::from_utf8_lossy(&output.stdout));
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && errors.is_empty(), "{answers:?}\n{errors}");

@@ -1,11 +1,13 @@
 //! The command line.
 
+mod explain;
 mod import;
 mod inventory;
 mod options;
 
 use clap::{Parser, Subcommand};
 
+pub use explain::ExplainArgs;
 pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
 pub use options::{ApplyArgs, CheckArgs, Output, PlanArgs, RunOptions, Sources, StatusArgs, TaskOptions, VerifyArgs};
@@ -41,6 +43,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Show hosts, groups and variables
     Inventory(InventoryArgs),
+    /// Tell where the value of a host's variable comes from: every place, which won, and why
+    Explain(ExplainArgs),
     /// A cluster on this machine: real kernels, real IPVS, no hypervisor
     Lab(LabArgs),
 }

@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::{Args, ValueEnum};
@@ -10,11 +10,40 @@ use ipnet::IpNet;
 use lvs_agent::wire::ServerName;
 
 /// Where hosts and variables come from.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Sources {
-    /// Inventory file or folder; may be given several times, later ones win
-    #[arg(short, long = "inventory", value_name = "PATH", env = "LVSCTL_INVENTORY", value_delimiter = ':')]
+    /// Inventory file, folder or program, or hosts with commas between them; may be given several times, later ones win
+    /// [env: `LVSCTL_INVENTORY`, with `:` between]
+    #[arg(short, long = "inventory", value_name = "PATH")]
     pub inventory: Vec<PathBuf>,
+    /// Folder beside which `group_vars` and `host_vars` are looked for, too [default: the playbook's, or this one]
+    #[arg(long, value_name = "DIR")]
+    pub playbook_dir: Option<PathBuf>,
+    /// Variables that win over all others: `name=value`, YAML, JSON, or @FILE; may be given several times
+    #[arg(short, long, value_name = "VARS")]
+    pub extra_vars: Vec<String>,
+    /// File with the password for encrypted files and values, or program that prints it
+    #[arg(long, value_name = "FILE", visible_alias = "vault-pass-file")]
+    pub vault_password_file: Vec<PathBuf>,
+    /// The same for one of several passwords: LABEL@FILE, LABEL@prompt
+    #[arg(long, value_name = "LABEL@SOURCE")]
+    pub vault_id: Vec<String>,
+    /// Ask for the password of encrypted files and values
+    #[arg(short = 'J', long, visible_alias = "ask-vault-password")]
+    pub ask_vault_pass: bool,
+}
+
+impl Sources {
+    /// The same, with the folder of a playbook, unless another is told.
+    #[must_use]
+    pub fn beside(&self, playbook: Option<&Path>) -> Self {
+        let mut sources = self.clone();
+        if let (None, Some(playbook)) = (&self.playbook_dir, playbook.filter(|playbook| playbook.is_file())) {
+            let folder = playbook.parent().filter(|folder| !folder.as_os_str().is_empty());
+            sources.playbook_dir = Some(folder.unwrap_or(Path::new(".")).to_owned());
+        }
+        sources
+    }
 }
 
 /// Which nodes are asked, and how.
@@ -58,9 +87,6 @@ pub struct TaskOptions {
     /// Leave out tasks with one of these tags
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
     pub skip_tags: Vec<String>,
-    /// Variables that win over all others: `name=value …`, a mapping as YAML or JSON, or @FILE
-    #[arg(short, long, value_name = "VARS")]
-    pub extra_vars: Vec<String>,
     /// Only list the hosts of each play; contacts no node
     #[arg(long)]
     pub list_hosts: bool,

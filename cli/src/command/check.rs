@@ -13,7 +13,7 @@ use crate::{
 
 /// Checks inventory, playbooks and templates. Contacts no node.
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Error> {
-    let prepared = Prepared::load(&args.sources)?;
+    let prepared = Prepared::load(&args.sources.beside(args.playbook.as_deref()))?;
     let (hosts, services) = (prepared.inventory().hosts.len(), prepared.cluster().services.len());
     let run = prepared.into_run(args.playbook.as_deref(), Selection { limit: None, tasks: &TaskOptions::default() })?;
     screen::print(&format!(

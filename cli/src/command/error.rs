@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, io, path::PathBuf};
 
-use crate::{exit::Exit, lab, session::AgentBinaryError, source::Diagnostics};
+use crate::{exit::Exit, lab, session::AgentBinaryError, source::Diagnostics, vault::PasswordError};
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +27,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A vault password cannot be had.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// Standard output took nothing.
     #[error("write to standard output")]
     Output(#[from] io::Error),
@@ -36,7 +39,9 @@ impl Error {
     /// How the program ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::BadInput(_) | Self::NoInventory | Self::Lab(lab::Error::Topology(_)) => Exit::BadInput,
+            Self::BadInput(_) | Self::NoInventory | Self::Password(_) | Self::Lab(lab::Error::Topology(_)) => {
+                Exit::BadInput
+            }
             Self::Agent(_) => Exit::MissingHere,
             Self::Lab(error) if error.is_missing_here() => Exit::MissingHere,
             Self::Lab(_) | Self::Output(_) | Self::Write { .. } => Exit::Failed,
@@ -73,6 +78,7 @@ impl Error {
             Self::Write { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
                 Some("name another file, or write over it with --force".into())
             }
+            Self::Password(_) => Some("a password file has the password and nothing else; a program prints it".into()),
             Self::BadInput(_) | Self::Output(_) | Self::Write { .. } => None,
         }
     }

@@ -3,12 +3,13 @@
 mod apply;
 mod check;
 mod error;
-mod extra_vars;
+mod explain;
 mod identity;
 mod import;
 mod interrupt;
 mod inventory;
 mod list;
+mod passwords;
 mod plan;
 mod prepared;
 mod roll_out;
@@ -35,6 +36,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Status(args) => status::run(&args).await,
         Command::Import(args) => import::run(&args).await,
         Command::Inventory(args) => inventory::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Lab(args) => Ok(Exit::Other(u8::try_from(lab::run(args).await?).unwrap_or(1))),
     }
 }

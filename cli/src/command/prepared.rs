@@ -2,18 +2,19 @@
 
 use std::{
     collections::BTreeSet,
+    env,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{Error, extra_vars, screen};
+use super::{Error, passwords, screen};
 use crate::{
     args::{Sources, TaskOptions},
-    inventory::{Inventory, resolve},
+    inventory::{self, Inventory, Load, Vars, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
     run::{ClusterSite, Options, Run},
-    session::Target,
+    session::{Target, passed_over},
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
 };
@@ -24,27 +25,45 @@ const SITE: &str = "site.yml";
 /// The inventory with its variables, and what the model makes of it. All mistakes are found before this exists.
 pub(super) struct Prepared {
     site: ClusterSite,
+    /// Variables of the command line, which win over those of playbooks, too.
+    extra: Arc<Vars>,
 }
 
-/// Reads the inventory alone, its variables rendered.
-pub(super) fn read_inventory(sources: &Sources) -> Result<(Inventory, Engine), Error> {
-    let engine = Engine::new(Templates { user_dirs: template_folders() });
-    let inventory = Inventory::load(&paths(sources)?)?;
-    Ok((resolve(&inventory, &engine)?, engine))
+/// The engine with the user's templates.
+pub(super) fn engine() -> Engine {
+    Engine::new(Templates { user_dirs: template_folders() })
+}
+
+/// Reads the inventory alone, as written; says on standard error what is doubtful.
+pub(super) fn load_inventory(sources: &Sources, may_be_empty: bool) -> Result<Inventory, Error> {
+    passwords::unlock(sources)?;
+    let load = Load {
+        sources: paths(sources)?,
+        playbook_dir: Some(sources.playbook_dir.clone().unwrap_or_else(|| PathBuf::from("."))),
+        extra_vars: inventory::extra_vars(&sources.extra_vars)?,
+        may_be_empty,
+    };
+    let inventory = load.read()?;
+    for warning in &inventory.warnings {
+        screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
+    }
+    Ok(inventory)
 }
 
 impl Prepared {
     /// Reads the inventory and derives the cluster; says on standard error what is doubtful.
     pub(super) fn load(sources: &Sources) -> Result<Self, Error> {
-        let (inventory, engine) = read_inventory(sources)?;
-        let cluster = Cluster::from_inventory(&inventory)?;
-        for warning in &cluster.warnings {
+        let engine = engine();
+        let resolved = resolve(&load_inventory(sources, false)?, &engine)?;
+        let cluster = Cluster::from_inventory(&resolved)?;
+        for warning in passed_over(&resolved.hosts).iter().chain(&cluster.warnings) {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }
-        for host in &inventory.hosts {
+        for host in &resolved.hosts {
             Target::of(host)?;
         }
-        Ok(Self { site: ClusterSite::new(inventory, cluster, engine) })
+        let extra = Arc::new(inventory::extra_vars(&sources.extra_vars)?);
+        Ok(Self { site: ClusterSite::new(resolved, cluster, engine), extra })
     }
 
     pub(super) fn inventory(&self) -> &Inventory {
@@ -61,9 +80,9 @@ impl Prepared {
         let library = Library::of_user();
         let playbook = Playbook::load(&library, &name)?;
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
-        let TaskOptions { tags, skip_tags, extra_vars, .. } = options.tasks;
+        let TaskOptions { tags, skip_tags, .. } = options.tasks;
         let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());
-        let extra = Arc::new(extra_vars::read(extra_vars).map_err(Diagnostics::from)?);
+        let extra = self.extra;
         let options = Options { tags, extra, ..Options::default() };
         let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
@@ -72,7 +91,7 @@ impl Prepared {
 
     /// The hosts that a pattern of the command line means.
     pub(super) fn select(&self, pattern: &str) -> Result<BTreeSet<String>, Diagnostics> {
-        let hosts = self.inventory().select(pattern).map_err(|error| error.into_diagnostic(None))?;
+        let hosts = self.inventory().select_limit(pattern).map_err(|error| error.into_diagnostic(None))?;
         if hosts.is_empty() {
             let title = format!("the pattern `{pattern}` leaves no host");
             return Err(Diagnostic::without_place(Code::BadPattern, title)
@@ -103,14 +122,17 @@ fn paths(sources: &Sources) -> Result<Vec<PathBuf>, Error> {
     if !sources.inventory.is_empty() {
         return Ok(sources.inventory.clone());
     }
+    if let Some(paths) = env::var_os("LVSCTL_INVENTORY").filter(|paths| !paths.is_empty()) {
+        return Ok(env::split_paths(&paths).collect());
+    }
     let usual = ["inventory.yml", "inventory.yaml", "inventory"].map(PathBuf::from);
     usual.into_iter().find(|path| path.exists()).map(|path| vec![path]).ok_or(Error::NoInventory)
 }
 
 /// `./templates`, then `templates` in the user's configuration folder.
 fn template_folders() -> Vec<PathBuf> {
-    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
-    let config = config.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
+    let config = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    let config = config.or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".config")));
     let mut folders = vec![PathBuf::from("templates")];
     folders.extend(config.map(|config| config.join("lvsctl/templates")));
     folders

@@ -35,7 +35,7 @@ impl RollOut {
         lock: bool,
         reports: &Reports,
     ) -> Result<Self, Error> {
-        let prepared = Prepared::load(&options.sources)?;
+        let prepared = Prepared::load(&options.sources.beside(playbook))?;
         let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?);
         let agent = AgentBinary::find(options.agent.as_deref())?;
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use lvs_agent::wire::Failure;
 
-use crate::{args::Output, report::Form};
+use crate::{args::Output, report::Form, vault};
 
 /// Writes to standard output. A reader that has gone (`lvsctl status | head`) is no error.
 pub(super) fn print(text: &str) -> io::Result<()> {
@@ -19,7 +19,7 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 /// Says something to the person at work.
 pub(super) fn say(text: &str) {
     // Standard error that is closed takes no talk, and nothing hangs on it.
-    let _ = writeln!(anstream::stderr(), "{text}");
+    let _ = writeln!(anstream::stderr(), "{}", vault::mask(text));
 }
 
 /// Whether standard error takes colour.

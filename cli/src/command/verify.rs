@@ -13,7 +13,7 @@ use crate::{
     args::{Output, VerifyArgs},
     exit::Exit,
     session::{AgentBinary, Fleet},
-    verify::{DirectorMacs, Question, Report, verify_service},
+    verify::{DirectorMacs, Others, Question, Report, verify_service},
 };
 
 /// Connects through every VIP and judges what came back.
@@ -44,7 +44,7 @@ pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
             }
         })
         .await;
-    let question = Question { requests: args.requests, path: None };
+    let question = Question { requests: args.requests, path: None, others: Others::Few };
     let (mut report, mut failed) = (Report::default(), unreachable > 0);
     for client in clients {
         for service in &prepared.cluster().services {

@@ -1,21 +1,19 @@
 //! A YAML inventory: groups at the top, each with `hosts`, `vars` and `children`.
 //!
-//! Ansible passes over what it does not know with a warning that scrolls by. Here it is a mistake, since a mistyped
-//! `childen` would leave hosts out of a roll-out.
+//! What a group has besides is passed over, as by Ansible, and is doubtful: a mistyped `childen` leaves hosts out of a
+//! roll-out.
 
-use super::{
-    draft::{Draft, MAX_VALUES},
-    entry::Entry,
-};
+use super::{draft::Draft, entry::Entry, findings::Findings};
 use crate::{
     source::{Code, Diagnostic, did_you_mean},
-    yaml::{Key, Map, Node, Value},
+    yaml::{self, Key, Map, Node, Value},
 };
 
 const SECTIONS: [&str; 3] = ["hosts", "vars", "children"];
 
 /// Adds a document to the draft; what is wrong in it is noted and the rest is still read.
-pub(super) fn read(draft: &mut Draft, found: &mut Vec<Diagnostic>, document: &Node) {
+pub(super) fn read(draft: &mut Draft, findings: &mut Findings, document: &Node) {
+    let Findings { mistakes: found, doubts } = findings;
     let map = match &document.value {
         Value::Null => return,
         Value::Map(map) => map,
@@ -36,7 +34,7 @@ pub(super) fn read(draft: &mut Draft, found: &mut Vec<Diagnostic>, document: &No
         );
         return;
     }
-    let mut reader = Reader { draft, found };
+    let mut reader = Reader { draft, found, doubts };
     for (key, node) in map.iter() {
         reader.group(key, node);
     }
@@ -45,16 +43,22 @@ pub(super) fn read(draft: &mut Draft, found: &mut Vec<Diagnostic>, document: &No
 struct Reader<'a> {
     draft: &'a mut Draft,
     found: &'a mut Vec<Diagnostic>,
+    doubts: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
     fn group(&mut self, key: &Key, node: &Node) -> Option<usize> {
+        if let Err(mistake) = is_text(key, "group") {
+            self.found.push(mistake);
+            return None;
+        }
         let map = match &node.value {
             Value::Null => return Some(self.draft.group(&key.name, &key.span)),
             Value::Map(map) => map,
+            // Below `children` it is a group all the same, only without anything in it.
             _ => {
-                self.found.push(not_a_group(key, node));
-                return None;
+                self.doubts.push(not_a_group(key, node));
+                return self.draft.find_group(&key.name);
             }
         };
         let group = self.draft.group(&key.name, &key.span);
@@ -62,7 +66,7 @@ impl Reader<'_> {
             match key.name.as_str() {
                 "vars" => {
                     for (key, node) in self.section(key, node, "port: 80") {
-                        self.group_var(group, &key, &node);
+                        self.draft.set_group_var(group, &key.name, &node, self.found);
                     }
                 }
                 "children" => {
@@ -77,7 +81,7 @@ impl Reader<'_> {
                         self.hosts(group, &key, &node);
                     }
                 }
-                _ => self.found.push(unknown_section(key, &self.draft.groups[group].name)),
+                _ => self.doubts.push(unknown_section(key, &self.draft.groups[group].name)),
             }
         }
         Some(group)
@@ -99,18 +103,6 @@ impl Reader<'_> {
         }
     }
 
-    fn group_var(&mut self, group: usize, key: &Key, node: &Node) {
-        let group = &mut self.draft.groups[group];
-        if key.name == "ansible_group_priority" {
-            match node.as_int() {
-                Ok(priority) => group.priority = priority,
-                Err(diagnostic) => self.found.push(diagnostic),
-            }
-        } else {
-            group.vars.insert(key.name.clone(), node.clone());
-        }
-    }
-
     fn hosts(&mut self, group: usize, key: &Key, node: &Node) {
         let vars = match &node.value {
             Value::Null => None,
@@ -121,23 +113,39 @@ impl Reader<'_> {
                 return;
             }
         };
-        let entry = match Entry::read(key) {
+        let entry = match is_text(key, "host").and_then(|()| Entry::read(&key.name, &key.span)) {
             Ok(entry) => entry,
             Err(diagnostic) => return self.found.push(diagnostic),
         };
-        let size = entry.names.len().saturating_mul(1 + vars.map_or(0, Map::len));
-        if size > self.draft.room {
-            let title = format!("the hosts of the inventory have more than {MAX_VALUES} names and variables together");
-            return self.found.push(Diagnostic::new(Code::BadRange, title, &key.span, "with these"));
+        if let Err(mistake) = self.draft.reserve(entry.names.len(), vars.map_or(0, Map::len), &key.span) {
+            return self.found.push(mistake);
         }
-        self.draft.room -= size;
         for name in entry.names {
             let host = self.draft.add_host(group, name, &key.span, entry.port.as_ref());
             for (key, node) in vars.into_iter().flat_map(Map::iter) {
-                self.draft.hosts[host].vars.insert(key.name.clone(), node.clone());
+                self.draft.set_host_var(host, &key.name, node, self.found);
             }
         }
     }
+}
+
+/// `1.10:` would be the host `1.1`, and `yes:` the group `true`.
+fn is_text(key: &Key, what: &str) -> Result<(), Diagnostic> {
+    let written = key.span.text();
+    if written == key.name || written.starts_with(['"', '\'', '&', '!', '*', '?']) || key.span.source().is_secret() {
+        return if yaml::is_text(written) { Ok(()) } else { Err(no_text(key, written, what)) };
+    }
+    Err(no_text(key, written, what))
+}
+
+fn no_text(key: &Key, written: &str, what: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::WrongType,
+        format!("`{written}` is a number, a date or a truth value, and no name"),
+        &key.span,
+        "",
+    )
+    .hint(format!("put the name of the {what} into quotes: \"{written}\":"))
 }
 
 fn unknown_section(key: &Key, group: &str) -> Diagnostic {

@@ -2,11 +2,15 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::PathBuf,
     sync::{Arc, OnceLock},
 };
 
 use super::Layer;
-use crate::{source::Span, yaml::Node};
+use crate::{
+    source::{Diagnostic, Span},
+    yaml::Node,
+};
 
 /// Variables by name; each value knows the file and line it came from.
 pub type Vars = BTreeMap<String, Node>;
@@ -18,6 +22,10 @@ pub struct Inventory {
     pub hosts: Vec<Host>,
     /// Groups by name; `all` and `ungrouped` are always there.
     pub groups: BTreeMap<String, Group>,
+    /// What can be, and is hardly meant.
+    pub warnings: Vec<Diagnostic>,
+    /// The folder of the playbook: `playbook_dir`.
+    pub playbook_dir: PathBuf,
     /// Where each host stands in `hosts`; made at the first look-up.
     pub(super) index: OnceLock<HashMap<String, usize>>,
 }
@@ -29,6 +37,8 @@ pub struct Host {
     pub name: String,
     /// Where it was first named.
     pub span: Span,
+    /// The file or program that named it first: `inventory_file`.
+    pub source: Option<PathBuf>,
     /// Every group that it is in, directly or through children, without `all`; sorted.
     pub groups: Vec<String>,
     /// Its variables, merged from all its groups and its own; templates in them are rendered by `resolve`.
@@ -48,6 +58,14 @@ pub struct Group {
     pub hosts: Vec<String>,
     /// Its own variables, those of `group_vars` included.
     pub vars: Vars,
+    /// What was merged into `vars`, the weakest first.
+    pub layers: Vec<Arc<Layer>>,
+    /// The longest way to it from `all`.
+    pub depth: usize,
+    /// How many groups were named before it.
+    pub position: usize,
+    /// `ansible_group_priority`, where it is not 1.
+    pub priority: Option<Node>,
 }
 
 impl Inventory {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Vars;
+use crate::yaml::Node;
 
 /// The variables that one place gives.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Layer {
     pub origin: Origin,
     /// Its variables, as written.
     pub vars: Vars,
+    /// What stood there, too, and had a later value put in its place: a host may be named in several files.
+    pub replaced: Vec<(String, Node)>,
 }
 
 /// A place that gives variables; a later variant wins over an earlier one.
@@ -18,12 +21,18 @@ pub struct Layer {
 pub enum Origin {
     /// `vars` of a group in the inventory.
     Group(String),
-    /// A file of `group_vars`.
+    /// A file of `group_vars` beside the inventory.
     GroupVars(String),
+    /// A file of `group_vars` beside the playbook.
+    PlaybookGroupVars(String),
     /// The host's entry in the inventory.
     Host,
-    /// A file of `host_vars`.
+    /// A file of `host_vars` beside the inventory.
     HostVars,
+    /// A file of `host_vars` beside the playbook.
+    PlaybookHostVars,
+    /// `--extra-vars`.
+    ExtraVars,
 }
 
 impl fmt::Display for Origin {
@@ -31,8 +40,11 @@ impl fmt::Display for Origin {
         match self {
             Self::Group(group) => write!(f, "group `{group}` in the inventory"),
             Self::GroupVars(group) => write!(f, "group_vars of `{group}`"),
+            Self::PlaybookGroupVars(group) => write!(f, "group_vars of `{group}` beside the playbook"),
             Self::Host => f.write_str("the host's entry in the inventory"),
             Self::HostVars => f.write_str("the host's host_vars"),
+            Self::PlaybookHostVars => f.write_str("the host's host_vars beside the playbook"),
+            Self::ExtraVars => f.write_str("the command line (--extra-vars)"),
         }
     }
 }

@@ -1,17 +1,17 @@
 //! What a host's templates may use: its variables, and what Ansible calls magic variables.
 //!
-//! `inventory_hostname`, `inventory_hostname_short`, `group_names`, `groups`, `hostvars`, `inventory_file` and
-//! `inventory_dir`. They win over variables of the same name. Everything is looked up when it is asked for, since
+//! `inventory_hostname`, `inventory_hostname_short`, `group_names`, `groups`, `hostvars`, `inventory_file`,
+//! `inventory_dir`, `playbook_dir` and `ansible_version`. They win over variables of the same name. Everything is looked up when it is asked for, since
 //! `hostvars` in the context of each of a thousand hosts would be a million tables.
 
-use std::{fmt, net::IpAddr, path, path::PathBuf, sync::Arc};
+use std::{fmt, path, path::Path, path::PathBuf, sync::Arc};
 
 use minijinja::value::{Enumerator, Object, Value};
 
-use super::{Host, Inventory};
+use super::{Host, Inventory, address};
 use crate::template::{Context, Names, to_value};
 
-const MAGIC: [&str; 7] = [
+pub(super) const MAGIC: [&str; 9] = [
     "inventory_hostname",
     "inventory_hostname_short",
     "group_names",
@@ -19,6 +19,8 @@ const MAGIC: [&str; 7] = [
     "hostvars",
     "inventory_file",
     "inventory_dir",
+    "playbook_dir",
+    "ansible_version",
 ];
 
 /// The context of a host's templates. The inventory is one that is resolved.
@@ -70,6 +72,8 @@ impl<S: VarSource> Names for HostNames<S> {
             "hostvars" => Some(Value::from_object(HostVars { source: Arc::clone(&self.source) })),
             "inventory_file" => Some(Value::from(file(host).display().to_string())),
             "inventory_dir" => Some(Value::from(file(host).parent().map(|folder| folder.display().to_string()))),
+            "playbook_dir" => Some(Value::from(absolute(&self.source.inventory().playbook_dir).display().to_string())),
+            "ansible_version" => Some(ansible_version()),
             _ => self.source.var(self.host, name),
         }
     }
@@ -129,11 +133,29 @@ impl<S: VarSource> Object for Groups<S> {
 
 /// The name up to its first dot, unless it is an address.
 fn short(name: &str) -> &str {
-    if name.parse::<IpAddr>().is_ok() { name } else { name.split('.').next().unwrap_or(name) }
+    if address::is_address(name) { name } else { name.split('.').next().unwrap_or(name) }
 }
 
-/// The file in which a host was first named.
+/// The file or program that named a host first.
 fn file(host: &Host) -> PathBuf {
-    let name = host.span.source().name();
-    path::absolute(name).unwrap_or_else(|_| PathBuf::from(name))
+    host.source.as_deref().map_or_else(|| absolute(Path::new(host.span.source().name())), absolute)
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The version of Ansible whose rules hold, for playbooks that ask.
+fn ansible_version() -> Value {
+    let [major, minor, revision] = [2, 19, 0];
+    let text = format!("{major}.{minor}.{revision}");
+    [
+        ("full", Value::from(text.as_str())),
+        ("major", Value::from(major)),
+        ("minor", Value::from(minor)),
+        ("revision", Value::from(revision)),
+        ("string", Value::from(text.as_str())),
+    ]
+    .into_iter()
+    .collect()
 }

@@ -84,7 +84,12 @@ impl Matcher {
 
 /// Reads a pattern. Without a union, all hosts are what its exclusions and intersections start from.
 pub(super) fn parse(pattern: &str) -> Result<Vec<Term>, PatternError> {
-    let mut terms = split(pattern).into_iter().map(term).collect::<Result<Vec<_>, _>>()?;
+    read(pattern, split(pattern).into_iter())
+}
+
+/// Reads the parts of a pattern.
+pub(super) fn read<'a>(pattern: &str, parts: impl Iterator<Item = &'a str>) -> Result<Vec<Term>, PatternError> {
+    let mut terms = parts.map(term).collect::<Result<Vec<_>, _>>()?;
     if terms.is_empty() {
         let hint = "`all` means every host; a group or a host is meant by its name";
         return Err(PatternError::new(pattern, "the pattern is empty", hint));
@@ -97,7 +102,7 @@ pub(super) fn parse(pattern: &str) -> Result<Vec<Term>, PatternError> {
 }
 
 /// At commas, and where there is none at colons that are neither in brackets nor in an IPv6 address.
-fn split(pattern: &str) -> Vec<&str> {
+pub(super) fn split(pattern: &str) -> Vec<&str> {
     let parts: Vec<&str> = if pattern.contains(',') {
         pattern.split(',').collect()
     } else if pattern.trim_start_matches(['!', '&']).parse::<IpAddr>().is_ok() {
@@ -170,14 +175,7 @@ fn glob(pattern: &str) -> String {
             '[' => match rest.as_str().char_indices().skip(1).find(|&(_, character)| character == ']') {
                 None => regex.push_str("\\["),
                 Some((end, _)) => {
-                    let class = &rest.as_str()[..end];
-                    let (negated, members) = class.strip_prefix('!').map_or((false, class), |members| (true, members));
-                    regex.push_str(if negated { "[^" } else { "[" });
-                    regex.extend(members.chars().flat_map(|member| match member {
-                        '-' => vec!['-'],
-                        _ => regex::escape(&member.to_string()).chars().collect(),
-                    }));
-                    regex.push(']');
+                    regex.push_str(&class(&rest.as_str()[..end]));
                     rest = rest.as_str()[end + 1..].chars();
                 }
             },
@@ -185,6 +183,31 @@ fn glob(pattern: &str) -> String {
         }
     }
     regex + ")$"
+}
+
+/// What stands between brackets. A range that ends before it begins has nothing in it.
+fn class(text: &str) -> String {
+    let (negated, members) = text.strip_prefix('!').map_or((false, text), |members| (true, members));
+    let members: Vec<char> = members.chars().collect();
+    let (mut class, mut at) = (String::new(), 0);
+    let escaped = |member: char| format!("\\u{{{:x}}}", u32::from(member));
+    while at < members.len() {
+        let range = members.get(at + 1) == Some(&'-') && at + 2 < members.len();
+        match range {
+            true if members[at] <= members[at + 2] => {
+                class.extend([escaped(members[at]), "-".to_owned(), escaped(members[at + 2])]);
+            }
+            true => {}
+            false => class.push_str(&escaped(members[at])),
+        }
+        at += if range { 3 } else { 1 };
+    }
+    match (class.as_str(), negated) {
+        ("", false) => "[a&&b]".to_owned(),
+        ("", true) => ".".to_owned(),
+        (class, false) => format!("[{class}]"),
+        (class, true) => format!("[^{class}]"),
+    }
 }
 
 #[cfg(test)]
@@ -221,6 +244,8 @@ mod tests {
         assert!(matches("web?", "web1"));
         assert!(!matches("web?", "web10"));
         assert!(matches("web[", "web["));
+        assert!(!matches("web[2-1]", "web1"));
+        assert!(matches("web[!2-1]", "web1"));
     }
 
     proptest! {

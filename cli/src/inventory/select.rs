@@ -1,6 +1,6 @@
 //! Which hosts a pattern means.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fs, path::Path};
 
 use super::{
     Host, Inventory, PatternError,
@@ -12,8 +12,12 @@ impl Inventory {
     /// The hosts that a pattern means, in the order of the pattern's names and of each group, as Ansible orders them.
     /// A name that no host or group has is a mistake, where Ansible warns: a mistyped exclusion would include.
     pub fn select(&self, pattern: &str) -> Result<Vec<&Host>, PatternError> {
+        self.evaluate(pattern::parse(pattern)?)
+    }
+
+    fn evaluate(&self, terms: Vec<Term>) -> Result<Vec<&Host>, PatternError> {
         let mut selected: Vec<usize> = Vec::new();
-        for term in pattern::parse(pattern)? {
+        for term in terms {
             let hosts = self.hosts_of(&term)?;
             match term.role {
                 Role::Union => {
@@ -30,14 +34,27 @@ impl Inventory {
         Ok(selected.into_iter().map(|host| &self.hosts[host]).collect())
     }
 
-    /// The hosts that a pattern means, without those that a limit leaves out.
+    /// The hosts that a pattern means, without those that a limit leaves out. In a limit, `@file` stands for the patterns
+    /// in a file, one a line.
     pub fn select_within(&self, pattern: &str, limit: Option<&str>) -> Result<Vec<&Host>, PatternError> {
         let mut selected = self.select(pattern)?;
         if let Some(limit) = limit {
-            let limit: HashSet<&str> = self.select(limit)?.into_iter().map(|host| host.name.as_str()).collect();
+            let limit: HashSet<&str> = self.select_limit(limit)?.into_iter().map(|host| host.name.as_str()).collect();
             selected.retain(|host| limit.contains(host.name.as_str()));
         }
         Ok(selected)
+    }
+
+    /// The hosts that a limit means.
+    pub fn select_limit(&self, limit: &str) -> Result<Vec<&Host>, PatternError> {
+        let mut parts = Vec::new();
+        for part in pattern::split(limit) {
+            match part.strip_prefix('@') {
+                None => parts.push(part.to_owned()),
+                Some(file) => parts.extend(lines(part, Path::new(file))?),
+            }
+        }
+        self.evaluate(pattern::read(limit, parts.iter().map(String::as_str))?)
     }
 
     fn hosts_of(&self, term: &Term) -> Result<Vec<usize>, PatternError> {
@@ -47,12 +64,13 @@ impl Inventory {
         }
         let mut hosts = Vec::new();
         let mut known = false;
-        let groups = match &term.matcher {
+        let mut groups = match &term.matcher {
             Matcher::Name(name) => self.groups.get(name).into_iter().collect::<Vec<_>>(),
             // `all` has everybody, in the order that the other groups would only spoil.
             matcher if matcher.matches("all") => self.groups.get("all").into_iter().collect(),
             matcher => self.groups.iter().filter(|(name, _)| matcher.matches(name)).map(|(_, group)| group).collect(),
         };
+        groups.sort_by_key(|group| group.position);
         for group in groups {
             known = true;
             hosts.extend(group.hosts.iter().filter_map(|host| self.position(host)));
@@ -93,6 +111,15 @@ impl Inventory {
         };
         PatternError::new(&term.text, what, hint)
     }
+}
+
+/// The patterns in a file.
+fn lines(part: &str, file: &Path) -> Result<Vec<String>, PatternError> {
+    let text = fs::read_to_string(file).map_err(|error| {
+        let what = format!("failed to read {}: {error}", file.display());
+        PatternError::new(part, what, "after `@` stands a file with a host, a group or a pattern on each line")
+    })?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 
 fn cut(hosts: &[usize], range: Subscript, term: &Term) -> Result<Vec<usize>, PatternError> {

@@ -1,12 +1,14 @@
-//! From the paths a user gives to the files that are read.
+//! From what a user gives to what is read.
 //!
 //! A folder stands for the files in it, in the order of their names, without those that Ansible passes over as well:
 //! hidden ones, backups, documents, and the folders of variables.
 
 use std::{fs, path::Path, path::PathBuf, sync::Arc};
 
+use super::{document, draft::Draft, findings::Findings, host_list, ini, program};
 use crate::{
     source::{Code, Diagnostic, ReadError, Source, Span},
+    vault,
     yaml::{self, Node, Value},
 };
 
@@ -16,19 +18,68 @@ const IGNORED_ENDINGS: [&str; 12] =
 
 const IGNORED_FOLDERS: [&str; 3] = ["group_vars", "host_vars", "vars_plugins"];
 
-/// The files that a source stands for.
-pub(super) fn files(source: &Path, found: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
-    if !source.is_dir() {
-        return vec![source.to_owned()];
+/// Adds a source to the draft: a folder, a program, a file, or a list of hosts.
+pub(super) fn read(draft: &mut Draft, findings: &mut Findings, source: &Path) {
+    if source.is_dir() {
+        match names(source) {
+            Ok(names) => names.iter().filter(|name| !is_ignored(name)).for_each(|name| {
+                read(draft, findings, &source.join(name));
+            }),
+            Err(diagnostic) => findings.mistakes.push(diagnostic),
+        }
+        return;
     }
-    match names(source) {
-        Ok(names) => {
-            names.iter().filter(|name| !is_ignored(name)).flat_map(|name| files(&source.join(name), found)).collect()
+    if is_host_list(source) {
+        return host_list::read(draft, &source.to_string_lossy());
+    }
+    draft.source = Some(source.to_owned());
+    let was_program = program::is_program(source) && program::read(draft, findings, source);
+    if !was_program {
+        match vault::read(source) {
+            Ok(text) => read_file(draft, findings, &text, source),
+            Err(diagnostic) => findings.mistakes.push(diagnostic),
         }
-        Err(diagnostic) => {
-            found.push(diagnostic);
-            Vec::new()
+    }
+    draft.source = None;
+}
+
+/// `web1,web2`, unless there is such a file.
+pub(super) fn is_host_list(source: &Path) -> bool {
+    source.to_string_lossy().contains(',') && !source.exists()
+}
+
+/// Adds a file to the draft. What its name does not tell, its text does: first YAML is tried, then INI.
+pub(super) fn read_file(draft: &mut Draft, findings: &mut Findings, source: &Arc<Source>, path: &Path) {
+    draft.first.get_or_insert_with(|| Arc::clone(source));
+    let ending = path.extension().map(|ending| ending.to_string_lossy().into_owned());
+    if ending.as_deref() == Some("toml") {
+        let mistake =
+            Diagnostic::new(Code::UnsupportedYaml, "an inventory in TOML is not read", &Span::whole(source), "");
+        return findings
+            .mistakes
+            .push(mistake.hint("write it as YAML: `ansible-inventory -i FILE --list --yaml` does so"));
+    }
+    if !matches!(ending.as_deref(), None | Some("yml" | "yaml" | "json")) {
+        return ini::read(draft, &mut findings.mistakes, source);
+    }
+    let mut doubts = Vec::new();
+    let mistake = match document(source, &mut doubts) {
+        Ok(Node { value: Value::Null, .. }) => return,
+        Ok(node @ Node { value: Value::Map(_), .. }) => {
+            findings.doubts.append(&mut doubts);
+            return document::read(draft, findings, &node);
         }
+        Ok(node) => {
+            node.wrong_type("a mapping of groups").hint("an inventory begins with a group:\nall:\n  hosts:\n    web1:")
+        }
+        Err(mistake) => mistake,
+    };
+    let mut wrong_lines = Vec::new();
+    ini::read(draft, &mut wrong_lines, source);
+    if wrong_lines.is_empty() || looks_like_ini(source.text()) {
+        findings.mistakes.append(&mut wrong_lines);
+    } else {
+        findings.mistakes.push(mistake);
     }
 }
 
@@ -60,47 +111,24 @@ fn is_ignored(name: &str) -> bool {
         || IGNORED_ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Reads the YAML of a file that the user gave; other forms that Ansible knows are named in the mistake.
-pub(super) fn document(source: &Arc<Source>) -> Result<Node, Diagnostic> {
-    let text = source.text();
-    let unsupported = |what: &str, at: usize, len: usize, hint: &str| {
-        let title = format!("{what} is not supported yet");
-        Diagnostic::new(Code::UnsupportedYaml, title, &Span::new(source, at..at + len), "").hint(hint.to_owned())
-    };
-    if text.starts_with("$ANSIBLE_VAULT") {
-        let hint = "decrypt it first: `ansible-vault decrypt FILE`";
-        return Err(unsupported("a file encrypted by ansible-vault", 0, "$ANSIBLE_VAULT".len(), hint));
+/// The YAML or JSON of a file that the user gave.
+pub(super) fn document(source: &Arc<Source>, doubts: &mut Vec<Diagnostic>) -> Result<Node, Diagnostic> {
+    let json = if source.text().trim_start().starts_with(['{', '[']) { yaml::parse_json(source).ok() } else { None };
+    let node = json.map_or_else(|| yaml::parse_leniently(source, doubts), Ok)?;
+    if source.is_secret() {
+        vault::keep_secret(&node);
     }
-    if text.starts_with("#!") {
-        let hint = "run it and give its output as a file: `SCRIPT --list > inventory.json`";
-        return Err(unsupported("an inventory that is a program", 0, text.lines().next().map_or(0, str::len), hint));
-    }
-    let parsed = yaml::parse(source);
-    let is_mapping = matches!(&parsed, Ok(Node { value: Value::Map(_) | Value::Null, .. }));
-    if !is_mapping && let Some((at, len)) = first_ini_line(text) {
-        let hint = "write it as YAML: `ansible-inventory -i FILE --list --yaml > inventory.yml` does so";
-        return Err(unsupported("an inventory in INI form", at, len, hint));
-    }
-    parsed
+    Ok(node)
 }
 
-/// Offset and length of the first line, if it is one of INI: a `[section]`, or a host without a colon after it.
-fn first_ini_line(text: &str) -> Option<(usize, usize)> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let content = line.trim();
-        let is_comment = content.starts_with(['#', ';']);
-        if !content.is_empty() && !is_comment {
-            let section =
-                content.starts_with('[') && content.ends_with(']') && !content.contains([',', '"', '\'', ' ']);
-            let mut words = content.split_whitespace();
-            let name = words
-                .next()
-                .is_some_and(|word| !word.contains(['{', '}', '"', '\'', '-', '=']) && !word.ends_with(':'));
-            let host = name && words.all(|word| word.contains('='));
-            return (section || host).then(|| (at + line.len() - line.trim_start().len(), content.len()));
-        }
-        at += line.len();
-    }
-    None
+/// Whether the first line that says something is one of INI: a `[section]`, or a host without a colon after it.
+fn looks_like_ini(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    let Some(line) = lines.next() else { return false };
+    let section = line.starts_with('[') && !line.contains([',', '"', '\'', '{']);
+    let mut words = line.split_whitespace();
+    let name = words
+        .next()
+        .is_some_and(|word| !word.contains(['{', '}', '"', '\'', '=']) && !word.ends_with(':') && word != "-");
+    section || name && !line.starts_with('-') && (words.all(|word| word.contains('=')) || line.contains('='))
 }

@@ -13,6 +13,11 @@ fn mistakes(text: &str) -> String {
     read(text).unwrap_err().render(false)
 }
 
+fn doubts(text: &str) -> String {
+    let warnings = read(text).unwrap().warnings;
+    warnings.into_iter().map(|doubt| Diagnostics::from(doubt).render_warnings(false)).collect::<Vec<_>>().join("\n\n")
+}
+
 /// A folder with files, given as path and text.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -104,8 +109,8 @@ fn a_folder_stands_for_the_inventories_in_it() {
 
 #[test]
 fn an_unknown_key_in_a_group_is_shown_with_the_key_that_was_meant() {
-    insta::assert_snapshot!(mistakes("web:\n  hots:\n    web1:\n  weight: 3\n"), @r"
-    error[LVS002]: unknown key `hots` in the group `web`
+    insta::assert_snapshot!(doubts("web:\n  hots:\n    web1:\n  weight: 3\n  hosts: web2\n"), @r"
+    warning[LVS002]: unknown key `hots` in the group `web`
      --> hosts.yml:2:3
       |
     2 |   hots:
@@ -113,7 +118,7 @@ fn an_unknown_key_in_a_group_is_shown_with_the_key_that_was_meant() {
       |
     hint: did you mean `hosts`?
 
-    error[LVS002]: unknown key `weight` in the group `web`
+    warning[LVS002]: unknown key `weight` in the group `web`
      --> hosts.yml:4:3
       |
     4 |   weight: 3
@@ -189,9 +194,9 @@ fn a_group_below_itself_is_shown_with_every_step_of_the_circle() {
 }
 
 #[test]
-fn a_name_may_not_be_a_host_and_a_group() {
-    insta::assert_snapshot!(mistakes("web:\n  hosts:\n    web:\n"), @r"
-    error[LVS014]: `web` is both a host and a group
+fn a_name_that_is_a_host_and_a_group_is_doubtful() {
+    insta::assert_snapshot!(doubts("web:\n  hosts:\n    web:\n"), @r"
+    warning[LVS014]: `web` is both a host and a group
      --> hosts.yml:3:5
       |
     1 | web:
@@ -200,34 +205,50 @@ fn a_name_may_not_be_a_host_and_a_group() {
     3 |     web:
       |     ^^^ the host
       |
-    hint: give one of them another name; a pattern could not tell them apart
+    hint: give one of them another name: a pattern means the host, variables of the host are the group's
     ");
 }
 
 #[test]
 fn a_range_that_cannot_be_is_shown_at_its_brackets() {
-    insta::assert_snapshot!(mistakes("web:\n  hosts:\n    web[3:1].lan:\n"), @r"
-    error[LVS011]: the host name `web[3:1].lan` cannot be expanded
+    insta::assert_snapshot!(mistakes("web:\n  hosts:\n    web[1-3].lan:\n"), @r"
+    error[LVS011]: the host name `web[1-3].lan` cannot be expanded
      --> hosts.yml:3:8
       |
-    3 |     web[3:1].lan:
-      |        ^^^^^ the range ends before it begins
+    3 |     web[1-3].lan:
+      |        ^^^^^ a range is `begin:end` or `begin:end:step`
       |
     hint: ranges look like this: `web[1:3]`, `web[01:10]`, `web[1:9:2]`, `web[a:c]`
     ");
 }
 
 #[test]
-fn an_ini_inventory_is_told_from_broken_yaml() {
-    insta::assert_snapshot!(mistakes("# hosts\n[web]\nweb1 ansible_host=192.0.2.1\n"), @r"
-    error[LVS006]: an inventory in INI form is not supported yet
-     --> hosts.yml:2:1
-      |
-    2 | [web]
-      | ^^^^^
-      |
-    hint: write it as YAML: `ansible-inventory -i FILE --list --yaml > inventory.yml` does so
-    ");
+fn every_mistake_in_an_ini_file_is_shown_at_its_line() {
+    let text = "[web]\nweb1 port\nweb2 a='b\n[db:hots]\nx\n[web servers]\n[db:children]\nnowhere\n[cache:vars]\na=1\n[web:vars]\nb\n";
+    let mistakes = Inventory::parse(&Source::new("hosts", text)).unwrap_err().render(false);
+    insta::assert_snapshot!(mistakes);
+}
+
+#[test]
+fn values_of_an_ini_file_have_their_place() {
+    let inventory =
+        Inventory::parse(&Source::new("hosts", "[web]\nweb1 a=1 b='x y'\n[web:vars]\nlist = [1, 'two']\n")).unwrap();
+    let vars = &inventory.host("web1").unwrap().vars;
+    assert_eq!(vars["b"].span.to_string(), "hosts:2:12");
+    assert_eq!(vars["list"].span.to_string(), "hosts:4:8");
+    assert_eq!(vars["list"].as_list().unwrap()[1].span.to_string(), "hosts:4:12");
+}
+
+#[test]
+fn a_program_that_fails_is_shown_with_what_it_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder(&[("hosts", "#!/bin/sh\necho no cloud today >&2\nexit 3\n")]);
+    let program = folder.path().join("hosts");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let mistakes = Inventory::load(&[program]).unwrap_err();
+    assert_eq!(mistakes.all()[0].code(), Code::InventoryProgram);
+    let shown = mistakes.render(false);
+    assert!(shown.contains("exit status: 3") && shown.contains("no cloud today"), "{shown}");
 }
 
 #[test]
@@ -239,8 +260,8 @@ fn a_file_that_is_not_there_is_a_mistake() {
 
 #[test]
 fn many_mistakes_are_found_in_one_go() {
-    let diagnostics = read("web:\n  hots:\n  hosts: [a]\n  vars: 3\ndb: nonsense\n").unwrap_err();
-    assert_eq!(diagnostics.all().len(), 4, "{diagnostics}");
+    let diagnostics = read("web:\n  hosts: [a]\n  vars: 3\ndb: { hosts: { 'a[1-2]': } }\n").unwrap_err();
+    assert_eq!(diagnostics.all().len(), 3, "{diagnostics}");
 }
 
 #[test]
@@ -258,6 +279,17 @@ proptest! {
     #[test]
     fn loading_never_panics_whatever_the_text(text in "([a-z]{1,3}|all|hosts|vars|children|[:\\[\\]{}&*!|>%@`#'\",-]| |\n|  |: |\n  |é){0,40}") {
         let _ = read(&text).map_err(|diagnostics| diagnostics.render(false));
+    }
+
+    #[test]
+    fn loading_ini_never_panics_and_every_value_stands_in_the_file(text in "(\\[[a-c]\\]\n|\\[[a-c]:(vars|children)\\]\n|[a-c]=|[a-c ]|[0-9'\"#,:é\\\\\\[\\]{}-]|\n){0,40}") {
+        let source = Source::new("hosts.ini", text);
+        if let Ok(inventory) = Inventory::parse(&source) {
+            for node in inventory.hosts.iter().flat_map(|host| host.vars.values()) {
+                prop_assert!(std::sync::Arc::ptr_eq(node.span.source(), &source));
+                prop_assert!(node.span.range().end <= source.text().len());
+            }
+        }
     }
 
     #[test]

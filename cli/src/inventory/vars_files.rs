@@ -1,4 +1,4 @@
-//! `group_vars` and `host_vars`: files of variables beside the inventory, named for a group or a host.
+//! `group_vars` and `host_vars`: files of variables beside the inventory or the playbook, named for a group or a host.
 //!
 //! `web`, `web.yml`, `web.yaml` or `web.json`, the first that is there, as a file or as a folder of such files.
 
@@ -7,11 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Vars, sources};
-use crate::{
-    source::{Diagnostic, Source},
-    yaml::Value,
-};
+use super::{draft::Written, findings::Findings, sources};
+use crate::{source::Diagnostic, vault, yaml::Value};
 
 const ENDINGS: [&str; 4] = ["", ".yml", ".yaml", ".json"];
 
@@ -20,7 +17,7 @@ pub(super) struct VarsFolder {
     folder: PathBuf,
     /// Names in it, so that a thousand hosts without files cost no system call each.
     names: HashSet<String>,
-    read: HashMap<String, Vars>,
+    read: HashMap<String, Written>,
 }
 
 impl VarsFolder {
@@ -34,18 +31,21 @@ impl VarsFolder {
     }
 
     /// The variables of a group or a host; none where it has no file. What is wrong in a file is noted once.
-    pub(super) fn vars(&mut self, name: &str, found: &mut Vec<Diagnostic>) -> Vars {
+    pub(super) fn vars(&mut self, name: &str, findings: &mut Findings) -> Written {
+        // Such a host is a folder for `chroot`, and no name for a file.
+        if name.starts_with('/') {
+            return Written::default();
+        }
         let file = ENDINGS.iter().map(|ending| format!("{name}{ending}")).find(|file| self.names.contains(file));
-        let Some(file) = file else { return Vars::new() };
+        let Some(file) = file else { return Written::default() };
         let folder = &self.folder;
         self.read
             .entry(file)
             .or_insert_with_key(|file| {
-                let mut vars = Vars::new();
-                for path in files(&folder.join(file), found) {
-                    match read(&path) {
-                        Ok(more) => vars.extend(more),
-                        Err(diagnostic) => found.push(diagnostic),
+                let mut vars = Written::default();
+                for path in files(&folder.join(file), &mut findings.mistakes) {
+                    if let Err(diagnostic) = read(&path, &mut vars, &mut findings.doubts) {
+                        findings.mistakes.push(diagnostic);
                     }
                 }
                 vars
@@ -75,11 +75,13 @@ fn files(path: &Path, found: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     files_in
 }
 
-fn read(path: &Path) -> Result<Vars, Diagnostic> {
-    let node = sources::document(&Source::read(path)?)?;
+/// Adds the variables of a file.
+fn read(path: &Path, vars: &mut Written, doubts: &mut Vec<Diagnostic>) -> Result<(), Diagnostic> {
+    let node = sources::document(&vault::read(path)?, doubts)?;
     match &node.value {
-        Value::Null => Ok(Vars::new()),
-        Value::Map(map) => Ok(map.iter().map(|(key, node)| (key.name.clone(), node.clone())).collect()),
-        _ => Err(node.wrong_type("a mapping of variables").hint("write each variable as `name: value`")),
+        Value::Null => {}
+        Value::Map(map) => map.iter().for_each(|(key, node)| vars.set(&key.name, node)),
+        _ => return Err(node.wrong_type("a mapping of variables").hint("write each variable as `name: value`")),
     }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use super::words::words;
 use crate::{
     module::Kind,
     source::{Code, Diagnostic, Diagnostics, Span, did_you_mean},
+    template::is_omitted,
     yaml::{Map, Node, Value},
 };
 
@@ -38,7 +39,7 @@ impl<'a> Arguments<'a> {
     /// The value of an argument as it is.
     pub(super) fn get(&mut self, names: &[&'static str]) -> Option<&'a Node> {
         self.known.extend(names);
-        names.iter().find_map(|name| self.map.get(name)).filter(|node| !node.is_null())
+        names.iter().find_map(|name| self.map.get(name)).filter(|node| !node.is_null() && !is_omitted(node))
     }
 
     /// An argument that may be missing.

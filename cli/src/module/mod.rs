@@ -42,6 +42,5 @@ pub use action::{Action, Module};
 pub use context::{Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
 pub use fetch::Fetch;
-pub(crate) use free_form::mapping as words_of;
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

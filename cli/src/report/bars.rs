@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, io::Write};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Detail, Event, Reporter, TaskStatus, lines, recap::count, style::harmless};
+use crate::vault;
 
 /// Bars that fit a small terminal; other hosts only count in the last line.
 const MAX_BARS: usize = 16;
@@ -29,7 +30,7 @@ impl<D: Write + Send> Bars<D> {
     }
 
     fn print(&self, text: &str) {
-        let text = text.trim_end_matches('\n');
+        let text = vault::mask(text.trim_end_matches('\n'));
         // A line at a time: text of several lines leaves ghosts of the bars behind.
         for line in text.lines() {
             let plain = anstream::adapter::strip_str(line).to_string();

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::{Event, Reporter};
+use crate::vault;
 
 /// One JSON object on a line for each event (`--output json`; `docs/playbooks.md` describes them).
 pub struct Json<D>(D);
@@ -16,10 +17,9 @@ impl<D: Write + Send> Json<D> {
 
 impl<D: Write + Send> Reporter for Json<D> {
     fn event(&mut self, event: &Event) {
-        if let Ok(mut line) = serde_json::to_vec(event) {
-            line.push(b'\n');
+        if let Ok(line) = serde_json::to_string(event) {
             // A reader that went away must not end the work on the nodes.
-            let _ = self.0.write_all(&line);
+            let _ = writeln!(self.0, "{}", vault::mask(&line));
             let _ = self.0.flush();
         }
     }

@@ -7,6 +7,7 @@ use super::{
     recap::count,
     style::{self, harmless, paint},
 };
+use crate::vault;
 
 /// Plain lines: talk to one stream, the recap to another.
 pub struct Lines<T, D> {
@@ -26,7 +27,7 @@ impl<T: Write + Send, D: Write + Send> Reporter for Lines<T, D> {
     fn event(&mut self, event: &Event) {
         // A reader that went away (`lvsctl apply | head`) must not end the work on the nodes.
         if let Some(text) = talk(event, self.detail) {
-            let _ = self.talk.write_all(text.as_bytes());
+            let _ = self.talk.write_all(vault::mask(&text).as_bytes());
             let _ = self.talk.flush();
         }
         if let Event::Recap(recap) = event {

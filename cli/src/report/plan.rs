@@ -9,6 +9,7 @@ use super::{
     recap::count,
     style::{self, harmless, paint},
 };
+use crate::vault;
 
 /// Collects what would be changed, and writes it as a whole at the end of a run in check mode.
 ///
@@ -37,7 +38,7 @@ impl<D: Write + Send> Reporter for Plan<D> {
             }
             Event::Recap(recap) => {
                 self.talk.clear();
-                let _ = self.data.write_all(text(&self.ends, recap).as_bytes());
+                let _ = self.data.write_all(vault::mask(&text(&self.ends, recap)).as_bytes());
                 let _ = self.data.flush();
             }
             _ => self.talk.event(event),

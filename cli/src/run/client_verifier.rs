@@ -7,7 +7,7 @@ use crate::{
     model::{Cluster, Service},
     module::LvsVerify,
     session::Session,
-    verify::{DirectorMacs, Question, verify_from_client},
+    verify::{DirectorMacs, Others, Question, verify_from_client},
 };
 
 /// Verifies every service from one client, by what that client can see.
@@ -33,7 +33,8 @@ impl ClientVerifier {
 
 impl Verifier<Session> for ClientVerifier {
     async fn verify(&self, client: &str, task: &LvsVerify, connection: &mut Session) -> Verdict {
-        let question = Question { requests: task.requests, path: task.path.clone() };
+        // An apply may be made while the service is in use.
+        let question = Question { requests: task.requests, path: task.path.clone(), others: Others::Unknown };
         let (mut verdict, mut problems) = (Verdict::default(), Vec::new());
         for service in &self.services {
             match verify_from_client(service, client, &question, &self.directors, connection).await {

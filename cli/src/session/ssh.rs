@@ -1,7 +1,8 @@
 //! The agent over SSH: one connection, one exec, and a push where the node does not have this very agent yet.
 
 use std::{
-    env, fs, io,
+    env, fs,
+    io::{self, Write},
     num::NonZeroUsize,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
@@ -11,6 +12,7 @@ use std::{
 
 use lvs_agent::wire::NODE_FOLDER;
 use openssh::{ControlPersist, KnownHosts, SessionBuilder, Stdio};
+use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::{
@@ -48,7 +50,7 @@ pub(super) async fn connect(target: &SshTarget) -> Result<Arc<openssh::Session>,
     if let Some(file) = &target.key_file {
         builder.keyfile(file);
     }
-    if let Some(file) = &target.config_file {
+    if let Some(file) = config_file(target, &control_folder()?)? {
         builder.config_file(file);
     }
     let address = target.address.clone();
@@ -58,6 +60,33 @@ pub(super) async fn connect(target: &SshTarget) -> Result<Arc<openssh::Session>,
         Ok(Err(source)) => Err(Error::Connect { address, by_hand: by_hand(target), source }),
         Err(_) => Err(Error::Silent { what: "ssh to connect", waited: CONNECT * 2 }),
     }
+}
+
+/// The configuration in place of the user's, if any. Options of the inventory are written into a file of their own, from
+/// which the user's or the given one is included: what comes first wins.
+fn config_file(target: &SshTarget, folder: &Path) -> Result<Option<PathBuf>, Error> {
+    if target.options.is_empty() {
+        return Ok(target.config_file.clone());
+    }
+    let options: String = target.options.iter().flat_map(|line| ["  ", line, "\n"]).collect();
+    let included = match &target.config_file {
+        Some(file) => {
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+            format!("  Include \"{}\"\n", file.display())
+        }
+        // What ssh reads where it is not told otherwise.
+        None => "  Include ~/.ssh/config\n  Include /etc/ssh/ssh_config\n".to_owned(),
+    };
+    let text = format!("Host *\n{options}{included}");
+    let path = folder.join(format!("ssh_config-{:x}", Sha256::digest(&text)));
+    let written = || -> io::Result<()> {
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(&path)?;
+        Ok(())
+    };
+    written().map_err(|source| Error::ControlFolder { folder: folder.display().to_string(), source })?;
+    Ok(Some(path))
 }
 
 /// What a person would type.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::ssh_options::SshOptions;
 use crate::{
     inventory::Host,
     source::{Code, Diagnostic, Diagnostics, Span},
@@ -42,6 +43,8 @@ pub struct SshTarget {
     pub key_file: Option<PathBuf>,
     /// `lvs_ssh_config`: an `ssh_config(5)` file used in place of the user's.
     pub config_file: Option<PathBuf>,
+    /// Lines of a configuration that come before it, from `ansible_ssh_common_args` and its like.
+    pub options: Vec<String>,
     /// `lvs_host_keys`.
     pub host_keys: HostKeys,
 }
@@ -74,7 +77,8 @@ impl Target {
         let get = |name: &str| host.vars.get(name).filter(|node| !node.is_null());
         let mut note = |result: Result<(), Diagnostic>| found.extend(result.err());
         for name in NOT_YET {
-            if let Some(node) = get(name).filter(|node| !matches!(node.as_bool(), Ok(false))) {
+            let refused = get(name).filter(|node| !matches!(node.as_bool(), Ok(false)));
+            if let Some(node) = refused.filter(|_| name != "ansible_become" || !is_root_already(host)) {
                 note(Err(not_yet(name, node)));
             }
         }
@@ -96,6 +100,7 @@ impl Target {
             user: None,
             key_file: None,
             config_file: None,
+            options: Vec::new(),
             host_keys: HostKeys::default(),
         };
         if let Some(node) = get("ansible_host").or_else(|| get("ansible_ssh_host")) {
@@ -103,13 +108,23 @@ impl Target {
         } else {
             note(plain_word(&host.span, host.name.clone()).map(|_| ()));
         }
+        let mut options = SshOptions::default();
+        // The earlier line wins in a configuration, and the later argument of Ansible's is meant to add to the earlier.
+        for name in ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"] {
+            if let Some(node) = get(name) {
+                note(options.add(name, node));
+            }
+        }
+        ssh.host_keys = options.host_keys.unwrap_or_default();
+        ssh.config_file = options.config_file.map(PathBuf::from);
+        ssh.options = options.lines;
         if let Some(node) = get("ansible_port").or_else(|| get("ansible_ssh_port")) {
             note(node.as_number::<u16>("a port from 1 to 65535").map(|port| ssh.port = Some(port)));
         }
         if let Some(node) = get("ansible_user").or_else(|| get("ansible_ssh_user")) {
             note(node.to_text().and_then(|text| plain_word(&node.span, text)).map(|text| ssh.user = Some(text)));
         }
-        if let Some(node) = get("ansible_ssh_private_key_file") {
+        if let Some(node) = get("ansible_ssh_private_key_file").or_else(|| get("ansible_private_key_file")) {
             note(node.to_text().map(|text| ssh.key_file = Some(expand(node, &text))));
         }
         if let Some(node) = get("lvs_ssh_config") {
@@ -140,22 +155,35 @@ fn host_keys(node: &Node) -> Result<HostKeys, Diagnostic> {
     }
 }
 
+/// Variables of Ansible that mean nothing here, said once for all hosts.
+pub fn passed_over(hosts: &[Host]) -> Vec<Diagnostic> {
+    let name = "ansible_python_interpreter";
+    let with: Vec<&Node> = hosts.iter().filter_map(|host| host.vars.get(name)).collect();
+    let Some(first) = with.first() else { return Vec::new() };
+    let label = match with.len() {
+        1 => "for one host".to_owned(),
+        count => format!("for {count} hosts"),
+    };
+    vec![
+        Diagnostic::new(Code::IgnoredVariable, format!("`{name}` is passed over"), &first.span, label)
+            .hint("nodes need no Python: the agent is a program of its own"),
+    ]
+}
+
 /// Variables of Ansible that change how a host is reached, and that would be dropped in silence otherwise.
-const NOT_YET: [&str; 8] = [
-    "ansible_become",
-    "ansible_password",
-    "ansible_ssh_pass",
-    "ansible_become_password",
-    "ansible_ssh_common_args",
-    "ansible_ssh_extra_args",
-    "ansible_ssh_executable",
-    "ansible_ssh_args",
-];
+const NOT_YET: [&str; 4] = ["ansible_become", "ansible_password", "ansible_ssh_pass", "ansible_ssh_executable"];
+
+/// Who logs in as root and is to become root is root.
+fn is_root_already(host: &Host) -> bool {
+    let is = |name: &str, value: &str| host.vars.get(name).map(|node| node.as_str().is_ok_and(|text| text == value));
+    is("ansible_user", "root").or_else(|| is("ansible_ssh_user", "root")) == Some(true)
+        && is("ansible_become_user", "root").unwrap_or(true)
+}
 
 fn not_yet(name: &str, node: &Node) -> Diagnostic {
     let hint = match name {
         "ansible_become" => "log in as root for now: `ansible_user: root`",
-        "ansible_password" | "ansible_ssh_pass" | "ansible_become_password" => "use a key: passwords are not asked for",
+        "ansible_password" | "ansible_ssh_pass" => "use a key: passwords are not asked for",
         _ => "put it into ~/.ssh/config, or into a file that `lvs_ssh_config` names (ProxyJump, options)",
     };
     let span = &node.span;

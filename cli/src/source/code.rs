@@ -40,6 +40,9 @@ codes! {
     GroupCycle 12 "a group is its own child",
     BadPattern 13 "a pattern that names no host or group",
     NameClash 14 "a name is both a host and a group",
+    InventorySyntax 15 "a line of an inventory that cannot be read",
+    InventoryProgram 16 "an inventory program failed",
+    IgnoredVariable 17 "a variable of Ansible's that is passed over",
 
     UnknownScheduler 20 "unknown scheduler",
     UnknownForwarding 21 "unknown forwarding method",
@@ -86,6 +89,9 @@ codes! {
     TemplateFailed 62 "a template cannot be rendered",
     TemplateNotFound 63 "no such template",
     VariableCycle 64 "a variable refers to itself",
+
+    VaultPassword 80 "an encrypted text cannot be decrypted",
+    VaultDamaged 81 "an encrypted text is damaged",
 }
 
 impl fmt::Display for Code {

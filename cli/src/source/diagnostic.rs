@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Code, ReadError, Span, render};
+use crate::vault;
 
 /// A mistake in a file of the user's: what, where, and what to do.
 #[derive(Debug, Clone)]
@@ -119,14 +120,16 @@ impl Diagnostics {
 
     /// As shown to a person, with or without colour.
     pub fn render(&self, colour: bool) -> String {
-        self.0.iter().map(|diagnostic| render::render(diagnostic, colour)).collect::<Vec<_>>().join("\n\n")
+        let shown: Vec<String> = self.0.iter().map(|diagnostic| render::render(diagnostic, colour)).collect();
+        vault::mask(&shown.join("\n\n")).into_owned()
     }
 }
 
 impl Diagnostics {
     /// As shown to a person, when they are warnings.
     pub fn render_warnings(&self, colour: bool) -> String {
-        self.0.iter().map(|diagnostic| render::render_warning(diagnostic, colour)).collect::<Vec<_>>().join("\n\n")
+        let shown: Vec<String> = self.0.iter().map(|diagnostic| render::render_warning(diagnostic, colour)).collect();
+        vault::mask(&shown.join("\n\n")).into_owned()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::Diagnostic;
 
@@ -28,6 +28,13 @@ fn at_level(level: Level<'static>, diagnostic: &Diagnostic, colour: bool) -> Str
         let same: Vec<usize> = (first..diagnostic.labels().len())
             .filter(|&other| Arc::ptr_eq(diagnostic.labels()[other].0.source(), span.source()))
             .collect();
+        if span.source().is_secret() {
+            // The place alone: the file was encrypted.
+            let origin = Origin::path(span.source().name()).line(span.line()).char_column(span.column());
+            group = group.element(origin);
+            shown.extend(same);
+            continue;
+        }
         let mut snippet = Snippet::source(span.source().text()).path(span.source().name()).fold(true);
         for &index in &same {
             let (span, label) = &diagnostic.labels()[index];

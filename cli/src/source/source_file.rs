@@ -9,6 +9,7 @@ const MAX_BYTES: u64 = 64 << 20;
 pub struct Source {
     name: String,
     text: String,
+    is_secret: bool,
 }
 
 /// A file could not be read.
@@ -43,7 +44,12 @@ pub enum ReadError {
 impl Source {
     /// Text with a name to show it under.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
-        Arc::new(Self { name: name.into(), text: text.into() })
+        Arc::new(Self { name: name.into(), text: text.into(), is_secret: false })
+    }
+
+    /// Text that was encrypted: no line of it is ever shown.
+    pub fn secret(name: impl Into<String>, text: impl Into<String>) -> Arc<Self> {
+        Arc::new(Self { name: name.into(), text: text.into(), is_secret: true })
     }
 
     /// Reads a file; it is shown under the path as given.
@@ -62,6 +68,11 @@ impl Source {
     /// The name it is shown under: its path, mostly.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it was encrypted.
+    pub fn is_secret(&self) -> bool {
+        self.is_secret
     }
 
     /// Its text.

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use minijinja::value::{Enumerator, Object, Serde, Value};
+use minijinja::{
+    State,
+    value::{Enumerator, Object, Serde, Value},
+};
 
 use super::value::to_value;
 use crate::yaml::Node;
@@ -51,6 +54,11 @@ impl Context {
         self.over(HashMap::from([(name.to_owned(), Value::from(Serde(value)))]))
     }
 
+    /// Lays values over these, as a template has them.
+    pub(super) fn with_values(&self, values: HashMap<String, Value>) -> Self {
+        self.over(values)
+    }
+
     fn over(&self, own: HashMap<String, Value>) -> Self {
         Self(Arc::new(Layer { own, lazy: None, below: Some(self.clone()) }))
     }
@@ -81,12 +89,22 @@ impl Context {
     }
 }
 
+/// The name under which a lookup finds the whole context.
+const ROOT: &str = "lvsctl_context";
+
+/// The context of a template that is being rendered.
+pub(super) fn of(state: &State<'_, '_>) -> Context {
+    let root = state.lookup(ROOT);
+    root.and_then(|root| root.downcast_object_ref::<Root>().map(|root| root.0.clone())).unwrap_or_default()
+}
+
 #[derive(Debug)]
 struct Root(Context);
 
 impl Object for Root {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get(key.as_str()?)
+        let name = key.as_str()?;
+        if name == ROOT { Some(Value::from_dyn_object(Arc::clone(self))) } else { self.0.get(name) }
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

@@ -6,9 +6,21 @@
 
 use std::sync::Arc;
 
-use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, syntax::SyntaxConfig, value::Value as Jinja};
+use minijinja::{AutoEscape, Environment, ErrorKind, UndefinedBehavior, value::Value as Jinja};
 
-use super::{Context, Reported, Templates, failure, filters, formatter, place::Place, value::to_node};
+use super::{
+    Context, Reported, Templates, failure, filter, formatter, lookup,
+    marker::Undefined,
+    method,
+    place::Place,
+    python,
+    render_node::is_template,
+    rewrite::Escapes,
+    syntax::Syntax,
+    test,
+    value::to_node,
+    watch::{Seen, watch},
+};
 use crate::{
     source::{Code, Diagnostic, Source, Span},
     yaml::{Node, Value},
@@ -16,6 +28,9 @@ use crate::{
 
 /// What one rendering may cost: a second or two, and about a gigabyte at the very most.
 const FUEL: u64 = 20_000_000;
+
+/// The name of an expression that is printed, and so begins after `{{`.
+pub(super) const PRINTED: &str = "<printed>";
 
 /// How deep includes and macros may be nested.
 const MAX_DEPTH: usize = 64;
@@ -57,8 +72,6 @@ impl Engine {
     /// An engine whose `include` looks where `templates` says.
     pub fn new(templates: Templates) -> Self {
         let mut environment = Environment::new();
-        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(false).keep_trailing_newline(true).build();
-        environment.set_syntax(syntax.expect("the delimiters are Jinja's own"));
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_formatter(formatter::format);
@@ -66,13 +79,13 @@ impl Engine {
         environment.set_recursion_limit(MAX_DEPTH);
         // Places of mistakes are known in debug mode only. What it would print besides is not used.
         environment.set_debug(true);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-        filters::add_to(&mut environment);
-        let loader = templates.clone();
-        environment.set_loader(move |name| match loader.find_within(name) {
-            Ok(source) => Ok(Some(source.text().to_owned())),
-            Err(diagnostic) => Err(minijinja::Error::new(ErrorKind::TemplateNotFound, diagnostic.title().to_owned())),
-        });
+        environment.set_unknown_method_callback(method::call);
+        filter::add_to(&mut environment);
+        test::add_to(&mut environment);
+        lookup::add_to(&mut environment, &templates);
+        let default = Syntax::default();
+        environment.set_syntax(default.config().expect("the delimiters are Jinja's own"));
+        set_loader(&mut environment, &templates, default);
         Self { environment: Arc::new(environment), templates }
     }
 
@@ -84,15 +97,34 @@ impl Engine {
     /// Renders a file.
     pub fn render(&self, source: &Arc<Source>, context: &Context) -> Result<String, Diagnostic> {
         let span = Span::new(source, 0..source.text().len());
-        let place = Place { text: source.text(), span: &span };
-        self.render_text(source.name(), &place, context).map_err(|failure| failure.into_diagnostic(&span))
+        let rendered = self.render_text(source.name(), source.text(), &span, Escapes::Python, context);
+        match rendered.map_err(|failure| failure.into_diagnostic(&span))? {
+            Rendered::Text(text) => Ok(text),
+            Rendered::Nothing => Ok(String::new()),
+            // As the template module writes a value that is not text: without a line end.
+            Rendered::Value(value) => python::printed(&value).map_err(|error| {
+                let place = Place::template(source.text(), &span, &Syntax::default(), Escapes::Python);
+                self.tell(&error, &place, context).into_diagnostic(&span)
+            }),
+        }
+    }
+
+    /// Renders a file that another one looks up: what it is with its type.
+    pub(super) fn render_to_value(&self, source: &Arc<Source>, context: &Context) -> Result<Jinja, Diagnostic> {
+        let span = Span::new(source, 0..source.text().len());
+        let rendered = self.render_text(source.name(), source.text(), &span, Escapes::Python, context);
+        Ok(match rendered.map_err(|failure| failure.into_diagnostic(&span))? {
+            Rendered::Text(text) => Jinja::from(text),
+            Rendered::Nothing => Jinja::from(()),
+            Rendered::Value(value) => value,
+        })
     }
 
     /// Looks for mistakes that show without variables.
     pub fn check(&self, source: &Arc<Source>) -> Result<(), Diagnostic> {
         let span = Span::new(source, 0..source.text().len());
-        let place = Place { text: source.text(), span: &span };
-        match self.environment.template_from_named_str(source.name(), source.text()) {
+        let (environment, place) = self.read(source.text(), &span, Escapes::Python)?;
+        match environment.template_from_named_str(source.name(), &place.rewritten.text) {
             Ok(_) => Ok(()),
             Err(error) => Err(self.tell(&error, &place, &Context::default()).into_diagnostic(&span)),
         }
@@ -101,7 +133,7 @@ impl Engine {
     /// The value of an expression without braces, such as a `when`. What is not text is its own value.
     pub fn evaluate(&self, expression: &Node, context: &Context) -> Result<Node, Diagnostic> {
         let Value::String(text) = &expression.value else { return Ok(expression.clone()) };
-        let place = Place { text, span: &expression.span };
+        let place = Place::expression(text, &expression.span, Escapes::Python);
         self.evaluate_text(&place, context).map_err(|failure| failure.into_diagnostic(&expression.span))
     }
 
@@ -120,30 +152,111 @@ impl Engine {
         }
     }
 
-    pub(super) fn render_text(&self, name: &str, place: &Place<'_>, context: &Context) -> Result<String, Failure> {
-        self.environment
-            .render_named_str(name, place.text, context.root())
-            .map_err(|error| self.tell(&error, place, context))
+    /// What a text is read as: its syntax from its first line, and what the engine is given.
+    fn read<'a>(
+        &self,
+        text: &'a str,
+        span: &'a Span,
+        escapes: Escapes,
+    ) -> Result<(Arc<Environment<'static>>, Place<'a>), Diagnostic> {
+        let whole = Place::template(text, span, &Syntax::default(), escapes);
+        let bad = |range, why: &str| {
+            Diagnostic::new(Code::TemplateSyntax, Code::TemplateSyntax.title(), &whole.locate(range), why)
+                .hint("the line is written `#jinja2: lstrip_blocks: True, trim_blocks: False`")
+        };
+        let (syntax, start) = Syntax::of(text).map_err(|header| bad(header.range, &header.why))?;
+        if start == 0 {
+            return Ok((Arc::clone(&self.environment), whole));
+        }
+        let config = syntax.config().ok_or_else(|| bad(0..start, "the delimiters cannot be told apart"))?;
+        let mut environment = (*self.environment).clone();
+        environment.set_syntax(config);
+        set_loader(&mut environment, &self.templates, syntax.clone());
+        Ok((Arc::new(environment), Place::template(&text[start..], span, &syntax, escapes)))
+    }
+
+    pub(super) fn render_text(
+        &self,
+        name: &str,
+        text: &str,
+        span: &Span,
+        escapes: Escapes,
+        context: &Context,
+    ) -> Result<Rendered, Failure> {
+        // What is no template is left as it is, to the letter.
+        if !is_template(text) {
+            return Ok(Rendered::Text(text.to_owned()));
+        }
+        let (environment, place) = self.read(text, span, escapes).map_err(|error| Failure::Mistake(Box::new(error)))?;
+        let (result, seen) = watch(|| environment.render_named_str(name, &place.rewritten.text, context.root()));
+        let result = result.map_err(|error| self.tell_after(&error, &seen, name, &place, context))?;
+        if let Some(undefined) = &seen.undefined {
+            return Err(self.tell_undefined(undefined, name, &place, context));
+        }
+        if result.is_empty() && seen.is_empty() {
+            return Ok(Rendered::Nothing);
+        }
+        Ok(match seen.only(&result) {
+            Some(value) if value.as_str().is_none() => Rendered::Value(value),
+            _ => Rendered::Text(with_line_ends(result, text)),
+        })
     }
 
     pub(super) fn evaluate_text(&self, place: &Place<'_>, context: &Context) -> Result<Node, Failure> {
         let tell = |error: minijinja::Error| self.tell(&error, place, context);
-        let expression = self.environment.compile_expression(place.text).map_err(tell)?;
-        let value: Jinja = expression.eval(context.root()).map_err(tell)?;
-        if value.is_undefined() {
-            return Err(self.tell(&undefined(place.text), place, context));
+        let expression = self.environment.compile_expression(&place.rewritten.text).map_err(tell)?;
+        let (value, seen) = watch(|| {
+            let value = expression.eval(context.root())?;
+            if value.is_undefined() {
+                return Err(self.undefined(place, context));
+            }
+            to_node(&value, place.span)
+        });
+        let node = value.map_err(|error| self.tell_after(&error, &seen, "<expression>", place, context))?;
+        match &seen.undefined {
+            Some(undefined) => Err(self.tell_undefined(undefined, "<expression>", place, context)),
+            None => Ok(node),
         }
-        to_node(&value, place.span).map_err(tell)
     }
 
     /// Whether text is one expression, from its first to its last character.
-    pub(super) fn is_expression(&self, text: &str) -> bool {
-        self.environment.compile_expression(text).is_ok()
+    pub(super) fn is_expression(&self, place: &Place<'_>) -> bool {
+        self.environment.compile_expression(&place.rewritten.text).is_ok()
     }
 
-    fn tell(&self, error: &minijinja::Error, place: &Place<'_>, context: &Context) -> Failure {
+    /// An error whose value without a name a chain came to.
+    fn tell_after(
+        &self,
+        error: &minijinja::Error,
+        seen: &Seen,
+        name: &str,
+        place: &Place<'_>,
+        context: &Context,
+    ) -> Failure {
+        match &seen.last {
+            Some(undefined) if failure::is_of_nameless_undefined(error) => {
+                self.tell_undefined(undefined, name, place, context)
+            }
+            _ => self.tell(error, place, context),
+        }
+    }
+
+    /// The error for an expression that is not defined: the engine knows which part of it only when it prints it.
+    fn undefined(&self, place: &Place<'_>, context: &Context) -> minijinja::Error {
+        let printed = format!("{}{}{}", "{{", place.rewritten.text, "}}");
+        let result = self.environment.render_named_str(PRINTED, &printed, context.root());
+        result.err().unwrap_or_else(|| ErrorKind::UndefinedError.into())
+    }
+
+    pub(super) fn tell(&self, error: &minijinja::Error, place: &Place<'_>, context: &Context) -> Failure {
         if Reported::is_cause(error) {
             return Failure::Reported;
+        }
+        if let Some(diagnostic) = failure::in_another(error) {
+            return Failure::Mistake(Box::new(diagnostic.clone()));
+        }
+        if let Some(undefined) = failure::undefined_part(error) {
+            return self.tell_undefined(undefined, error.name().unwrap_or("<expression>"), place, context);
         }
         let innermost = failure::innermost(error);
         // An included template has a file of its own.
@@ -151,7 +264,7 @@ impl Engine {
             && let Ok(source) = self.templates.find(name)
         {
             let span = Span::new(&source, 0..source.text().len());
-            let place = Place { text: source.text(), span: &span };
+            let place = Place::template(source.text(), &span, &Syntax::default(), Escapes::Python);
             return Failure::Mistake(Box::new(failure::tell(innermost, &place, context)));
         }
         let mut diagnostic = failure::tell(innermost, place, context);
@@ -164,9 +277,52 @@ impl Engine {
         }
         Failure::Mistake(Box::new(diagnostic))
     }
+
+    /// A value that is not defined, and was asked for more in the template of this name, or in one that it includes.
+    fn tell_undefined(&self, undefined: &Undefined, name: &str, place: &Place<'_>, context: &Context) -> Failure {
+        let found = Some(&undefined.template).filter(|&template| template != name && !template.starts_with('<'));
+        let tell = |place: &Place<'_>| {
+            let part = place.text.get(undefined.range.clone()).unwrap_or("?");
+            failure::not_defined(part, &place.locate(undefined.range.clone()), context)
+        };
+        let diagnostic = match found.and_then(|template| self.templates.find(template).ok()) {
+            Some(source) => {
+                let span = Span::new(&source, 0..source.text().len());
+                tell(&Place::template(source.text(), &span, &Syntax::default(), Escapes::Python))
+            }
+            None => tell(place),
+        };
+        Failure::Mistake(Box::new(diagnostic))
+    }
 }
 
-/// The error that printing an undefined expression would give.
-fn undefined(expression: &str) -> minijinja::Error {
-    minijinja::Error::new(ErrorKind::UndefinedError, format!("`{}` is undefined", expression.trim()))
+/// What a template gave.
+pub(super) enum Rendered {
+    Text(String),
+    /// The one value that it printed, which is not text.
+    Value(Jinja),
+    /// It printed nothing, not even an empty text.
+    Nothing,
+}
+
+/// Templates that are included are read as the one that includes them.
+fn set_loader(environment: &mut Environment<'static>, templates: &Templates, syntax: Syntax) {
+    let templates = templates.clone();
+    environment.set_loader(move |name| match templates.find_within(name) {
+        Ok(source) => {
+            let span = Span::whole(&source);
+            let place = Place::template(source.text(), &span, &syntax, Escapes::Python);
+            Ok(Some(place.rewritten.text))
+        }
+        Err(diagnostic) => Err(minijinja::Error::new(ErrorKind::TemplateNotFound, diagnostic.title().to_owned())),
+    });
+}
+
+/// The line ends at the end of a template are kept, in number: Jinja drops the last one.
+fn with_line_ends(mut result: String, template: &str) -> String {
+    let ends = |text: &str| text.len() - text.trim_end_matches('\n').len();
+    let text = template.replace("\r\n", "\n").replace('\r', "\n");
+    let missing = ends(&text).saturating_sub(ends(&result));
+    result.push_str(&"\n".repeat(missing));
+    result
 }

@@ -4,8 +4,16 @@ use std::{error::Error, fmt};
 
 use minijinja::ErrorKind;
 
-use super::{Context, filters, place::Place};
-use crate::source::{Code, Diagnostic, did_you_mean};
+use super::{
+    Context,
+    engine::PRINTED,
+    filter,
+    marker::Undefined,
+    place::Place,
+    rewrite::{CHAIN_END, original_name},
+    test,
+};
+use crate::source::{Code, Diagnostic, Span, did_you_mean};
 
 /// What failed is a variable that the template uses, and that is already reported.
 #[derive(Debug)]
@@ -15,6 +23,12 @@ impl Reported {
     /// As an error of a template.
     pub(crate) fn into_error(self) -> minijinja::Error {
         minijinja::Error::new(ErrorKind::InvalidOperation, "a variable cannot be rendered").with_source(self)
+    }
+
+    /// A mistake in another template, that is looked up.
+    pub(super) fn in_another(diagnostic: Diagnostic) -> minijinja::Error {
+        minijinja::Error::new(ErrorKind::InvalidOperation, "a template that is looked up fails")
+            .with_source(InAnother(Box::new(diagnostic)))
     }
 
     /// Whether this is why a template failed.
@@ -30,6 +44,23 @@ impl fmt::Display for Reported {
 }
 
 impl Error for Reported {}
+
+/// The mistake in a template that was looked up.
+#[derive(Debug)]
+pub(super) struct InAnother(pub(super) Box<Diagnostic>);
+
+impl fmt::Display for InAnother {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.title())
+    }
+}
+
+impl Error for InAnother {}
+
+/// The mistake in a template that was looked up, if that is why this one failed.
+pub(super) fn in_another(error: &minijinja::Error) -> Option<&Diagnostic> {
+    chain(error).find_map(<dyn Error>::downcast_ref::<InAnother>).map(|another| &*another.0)
+}
 
 fn chain(error: &minijinja::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
     let first: &(dyn Error + 'static) = error;
@@ -47,17 +78,22 @@ pub(super) fn innermost(error: &minijinja::Error) -> &minijinja::Error {
 
 /// Tells an error of the template at a place.
 pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Context) -> Diagnostic {
-    let part = error.range().unwrap_or_else(|| error.line().map_or(0..place.text.len(), |line| place.line(line)));
+    let part = match error.range() {
+        Some(range) if error.name() == Some(PRINTED) => {
+            place.rewritten.original(range.start.saturating_sub(2)..range.end.saturating_sub(2))
+        }
+        Some(range) => place.rewritten.original(range),
+        None => error.line().map_or(0..place.text.len(), |line| place.line(line)),
+    };
     let at = place.locate(part.clone());
     let kind = error.kind().to_string();
     let detail = error.detail().unwrap_or(&kind);
     if let Some(name) = undefined_name(error) {
+        let name = &original_name(name);
         // The engine points at the filter that was given nothing; the name stands before it.
         let line = error.line().map(|line| place.line(line));
         let at = place.locate_name(name, part).or_else(|| place.locate_name(name, line?)).unwrap_or(at);
-        let root = name.split(['.', '[']).next().unwrap_or(name);
-        let title = format!("`{name}` is not defined");
-        return Diagnostic::new(Code::UndefinedVariable, title, &at, "").hint(undefined_hint(name, root, context));
+        return not_defined(name, &at, context);
     }
     let plain = |code, title: &str| Diagnostic::new(code, title, &at, "");
     match error.kind() {
@@ -69,13 +105,20 @@ pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Contex
         }
         ErrorKind::UnknownFilter => {
             let diagnostic = plain(Code::TemplateSyntax, detail);
-            match did_you_mean(word(error.detail()), filters::KNOWN.iter().copied()) {
+            match did_you_mean(word(error.detail()), filter::names()) {
                 Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
                 None => diagnostic.hint("the guide lists the filters that lvsctl has"),
             }
         }
-        ErrorKind::UnknownTest | ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => {
-            plain(Code::TemplateSyntax, detail).hint("the guide lists the tests and functions that lvsctl has")
+        ErrorKind::UnknownTest => {
+            let diagnostic = plain(Code::TemplateSyntax, detail);
+            match did_you_mean(word(error.detail()), test::names()) {
+                Some(meant) => diagnostic.hint(format!("did you mean `{meant}`?")),
+                None => diagnostic.hint("the guide lists the tests that lvsctl has"),
+            }
+        }
+        ErrorKind::UnknownFunction | ErrorKind::UnknownMethod => {
+            plain(Code::TemplateSyntax, detail).hint("the guide lists the functions and methods that lvsctl has")
         }
         ErrorKind::TemplateNotFound => plain(Code::TemplateNotFound, detail),
         ErrorKind::OutOfFuel => plain(Code::TemplateFailed, "the template does too much work")
@@ -86,6 +129,28 @@ pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Contex
         }
         _ => plain(Code::TemplateFailed, &format!("the template failed: {detail}")),
     }
+}
+
+/// A value that is not defined, by its name.
+pub(super) fn not_defined(name: &str, at: &Span, context: &Context) -> Diagnostic {
+    let root = name.split(['.', '[']).next().unwrap_or(name);
+    let title = format!("`{name}` is not defined");
+    Diagnostic::new(Code::UndefinedVariable, title, at, "").hint(undefined_hint(name, root, context))
+}
+
+/// Whether an error is about a value that is not defined, and does not say which.
+pub(super) fn is_of_nameless_undefined(error: &minijinja::Error) -> bool {
+    let error = innermost(error);
+    match error.kind() {
+        ErrorKind::UndefinedError => undefined_name(error).is_none_or(|name| name.contains(CHAIN_END)),
+        ErrorKind::InvalidOperation => error.detail().is_some_and(|detail| detail.contains("undefined")),
+        _ => false,
+    }
+}
+
+/// The value that is not defined, where it was asked for more.
+pub(super) fn undefined_part(error: &minijinja::Error) -> Option<&Undefined> {
+    chain(error).find_map(<dyn Error>::downcast_ref)
 }
 
 /// The expression that was not defined: `name`, `services.www`, `web[0]`.

@@ -5,6 +5,10 @@
 
 use std::ops::Range;
 
+use super::{
+    rewrite::{self, Escapes, Rewritten},
+    syntax::Syntax,
+};
 use crate::source::Span;
 
 /// A template's text and where it stands.
@@ -13,9 +17,22 @@ pub(super) struct Place<'a> {
     pub(super) text: &'a str,
     /// Where it stands.
     pub(super) span: &'a Span,
+    /// What the engine is given.
+    pub(super) rewritten: Rewritten,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// A template, without the line end at its end, which is no part of it.
+    pub(super) fn template(text: &'a str, span: &'a Span, syntax: &Syntax, escapes: Escapes) -> Self {
+        let text = if syntax.keep_trailing_newline { text } else { without_line_end(text) };
+        Self { text, span, rewritten: rewrite::template(text, syntax, escapes) }
+    }
+
+    /// An expression without braces.
+    pub(super) fn expression(text: &'a str, span: &'a Span, escapes: Escapes) -> Self {
+        Self { text, span, rewritten: rewrite::expression(text, escapes) }
+    }
+
     /// Where a part of the template stands.
     pub(super) fn locate(&self, part: Range<usize>) -> Span {
         let part = part.start.min(self.text.len())..part.end.min(self.text.len());
@@ -56,4 +73,9 @@ impl Place<'_> {
         }
         0..self.text.len()
     }
+}
+
+fn without_line_end(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
 }

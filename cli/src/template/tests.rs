@@ -61,7 +61,7 @@ fn filters_do_what_ansibles_do() {
     assert_eq!(render("{{ services | map(attribute='name') | join(' ') }}"), "www ftp");
     assert_eq!(render("{{ services | selectattr('weight', '>', 1) | map(attribute='name') | first }}"), "www");
     assert_eq!(render("{{ lan | to_json }} {{ services | length }}"), "{\"device\": \"eth0\"} 2");
-    assert_eq!(render("{{ 'a,b'.split(',') | last }} {{ lan.items() | list }}"), "b [('device', 'eth0')]");
+    assert_eq!(render("{{ 'a,b'.split(',') | last }} {{ lan.items() | list }}"), "b [['device', 'eth0']]");
     let parts = ["address", "network", "netmask", "prefix"]
         .map(|part| render(&format!("{{{{ '10.1.2.3/20' | ipaddr('{part}') }}}}")));
     assert_eq!(parts, ["10.1.2.3", "10.1.0.0", "255.255.240.0", "20"]);
@@ -162,11 +162,12 @@ fn values_of_variables_are_never_shown() {
 #[test]
 fn a_text_that_is_one_expression_keeps_its_type() {
     assert_eq!(
-        node("a: '{{ port }}'\nb: '{{ port }}/tcp'\nc: '{{ names }}'\nd: '{{ on }}'\ne: ' {{ lan }} '\n"),
+        node("a: '{{ port }}'\nb: '{{ port }}/tcp'\nc: '{{ names }}'\nd: '{{ on }}'\ne: '{{ lan }}'\n"),
         r#"{"a":80,"b":"80/tcp","c":["b","a","it's"],"d":true,"e":{"device":"eth0"}}"#
     );
-    // A line break at the end is text, as it is in Ansible.
-    assert_eq!(node("\"{{ vip }}\\n\""), r#""192.0.2.1\n""#);
+    // A line break at the end stays with a text only, as it does in Ansible.
+    assert_eq!(node("\"{{ port }}\\n\""), "80");
+    assert_eq!(node("\"{{ port }}\\n\\n\""), r#""80\n\n""#);
     assert_eq!(node("'{{ vip }}-{{ port }}'"), r#""192.0.2.1-80""#);
     assert_eq!(node("'{{ \"}} {{\" }}'"), r#""}} {{""#);
     assert_eq!(node("[1, x, {'{{ vip }}': '{# gone #}y'}]"), r#"[1,"x",{"192.0.2.1":"y"}]"#);

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr, Value as Jinja, ValueKind};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Serde, Value as Jinja, ValueKind};
 
+use super::{marker, omit, python};
 use crate::{
     source::Span,
     yaml::{Key, Map, Node, Value},
@@ -19,16 +20,31 @@ pub(crate) fn to_value(node: &Node) -> Jinja {
         Value::Bool(value) => Jinja::from(*value),
         Value::Int(value) => Jinja::from(*value),
         Value::Float(value) => Jinja::from(*value),
+        Value::String(value) if omit::is_placeholder(value) => omit::value(),
         Value::String(value) => Jinja::from(value.as_str()),
         Value::List(nodes) => Jinja::from_object(NodeList(Arc::clone(nodes))),
         Value::Map(map) => Jinja::from_object(NodeMap(map.clone())),
+        Value::Marked(marked) => match marked.text() {
+            Ok(text) => Jinja::from(text),
+            Err(mistake) => {
+                Jinja::from(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, mistake.title().to_owned()))
+            }
+        },
     }
+}
+
+/// JSON as a value of a template.
+pub(super) fn from_json(json: &serde_json::Value) -> Jinja {
+    Jinja::from(Serde(json))
 }
 
 /// A template's result as a node at the template's place. What came from a variable as it is keeps the places inside.
 pub(super) fn to_node(value: &Jinja, span: &Span) -> Result<Node, minijinja::Error> {
+    marker::check(value)?;
+    if omit::is(value) {
+        return Ok(omit::node(span));
+    }
     let value = match value.kind() {
-        ValueKind::Undefined => return Err(minijinja::ErrorKind::UndefinedError.into()),
         ValueKind::None => Value::Null,
         ValueKind::Bool => Value::Bool(value.is_true()),
         ValueKind::Number => match value.as_i64() {
@@ -37,7 +53,13 @@ pub(super) fn to_node(value: &Jinja, span: &Span) -> Result<Node, minijinja::Err
         },
         ValueKind::Seq | ValueKind::Iterable => match value.downcast_object_ref::<NodeList>() {
             Some(list) => Value::List(Arc::clone(&list.0)),
-            None => Value::List(value.try_iter()?.map(|item| to_node(&item, span)).collect::<Result<_, _>>()?),
+            None => Value::List(
+                value
+                    .try_iter()?
+                    .filter(|item| !omit::is(item))
+                    .map(|item| to_node(&item, span))
+                    .collect::<Result<_, _>>()?,
+            ),
         },
         ValueKind::Map => match value.downcast_object_ref::<NodeMap>() {
             Some(map) => Value::Map(map.0.clone()),
@@ -57,8 +79,10 @@ pub(super) fn error_of(value: &Jinja) -> minijinja::Error {
 fn to_map(value: &Jinja, span: &Span) -> Result<Map, minijinja::Error> {
     let mut map = Map::default();
     for key in value.try_iter()? {
-        let node = to_node(&value.get_item(&key)?, span)?;
-        map.insert(Key { name: key.to_string(), span: span.clone() }, node);
+        let item = value.get_item(&key)?;
+        if !omit::is(&item) {
+            map.insert(Key { name: python::text(&key)?, span: span.clone() }, to_node(&item, span)?);
+        }
     }
     Ok(map)
 }

@@ -9,4 +9,4 @@ mod share;
 pub use arp::{ArpFinding, ArpQuestion, DirectorMacs};
 pub use report::{Evidence, Report, ServiceReport};
 pub use service::{Error, Question, verify_from_client, verify_service};
-pub use share::{Share, shares};
+pub use share::{Others, Share, shares};

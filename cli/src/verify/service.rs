@@ -10,7 +10,7 @@ use lvs_agent::{
     wire::{Answer, Lookup, ProbeResult},
 };
 
-use super::{DirectorMacs, Evidence, ServiceReport, Share, arp, counters, shares};
+use super::{DirectorMacs, Evidence, Others, ServiceReport, Share, arp, counters, shares};
 use crate::{
     model::Service,
     session::{self, Fleet, Session},
@@ -49,6 +49,8 @@ pub struct Question {
     pub requests: u32,
     /// Path to ask for in place of the service's own.
     pub path: Option<String>,
+    /// Who else may connect meanwhile.
+    pub others: Others,
 }
 
 /// Verifies a service from a client, with the directors' help: connections, the share of each real server, and who
@@ -65,7 +67,7 @@ pub async fn verify_service(
     let mut report = verify_from_client(service, client, question, directors, session).await?;
     if report.evidence == Evidence::Unknown {
         let after = counters::read(service, fleet).await?;
-        report.judge(Evidence::Counters, judged(service, &by_counters(&before, &after)));
+        report.judge(Evidence::Counters, judged(service, question.others, &by_counters(&before, &after)));
     }
     if service.forward != Forwarding::Nat {
         for vip in ipv4(service) {
@@ -89,7 +91,7 @@ pub async fn verify_from_client(
             let seen = by_answers(service, &probe);
             let mut report = ServiceReport::asked(service, client, probe);
             if let Some(seen) = seen {
-                report.judge(Evidence::Answers, judged(service, &seen));
+                report.judge(Evidence::Answers, judged(service, question.others, &seen));
             }
             report
         }
@@ -124,7 +126,7 @@ fn ipv4(service: &Service) -> impl Iterator<Item = Ipv4Addr> {
     service.addresses().filter_map(|vip| if let IpAddr::V4(vip) = vip { Some(vip) } else { None })
 }
 
-fn judged(service: &Service, seen: &BTreeMap<String, u32>) -> Vec<Share> {
+fn judged(service: &Service, others: Others, seen: &BTreeMap<String, u32>) -> Vec<Share> {
     let servers: Vec<(String, Weight, u32)> = service
         .real_servers
         .iter()
@@ -132,7 +134,7 @@ fn judged(service: &Service, seen: &BTreeMap<String, u32>) -> Vec<Share> {
         .collect();
     // With persistence one client stays with one real server: its shares say nothing.
     let scheduler = if service.persistence.is_some() { Scheduler::SourceHashing } else { service.scheduler };
-    shares(scheduler, &servers)
+    shares(scheduler, others, &servers)
 }
 
 /// Who answered, where every answer is the name of a real server.

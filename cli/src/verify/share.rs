@@ -24,11 +24,21 @@ impl Share {
     }
 }
 
+/// Who else connects to a service while it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// Hardly anybody: two in a hundred.
+    Few,
+    /// Nobody knows: the service may be in use.
+    Unknown,
+}
+
 /// Compares what each real server got with what its weight asks for.
 ///
-/// Round robin deals strictly in turns, so a server can be off by no more than its turns in one cycle. Two in a hundred
-/// come on top for connections of others that pass meanwhile.
-pub fn shares(scheduler: Scheduler, servers: &[(String, Weight, u32)]) -> Vec<Share> {
+/// Round robin deals strictly in turns, so a server can be off by no more than its turns in one cycle. Where others take
+/// turns in between, which of them are ours is chance: then three standard deviations of a binomial distribution are
+/// allowed, which one service in some hundreds exceeds.
+pub fn shares(scheduler: Scheduler, others: Others, servers: &[(String, Weight, u32)]) -> Vec<Share> {
     let total: u32 = servers.iter().map(|(_, _, seen)| seen).sum();
     let effective = |weight: Weight| match scheduler {
         Scheduler::RoundRobin => u32::from(weight != Weight::QUIESCED),
@@ -42,8 +52,12 @@ pub fn shares(scheduler: Scheduler, servers: &[(String, Weight, u32)]) -> Vec<Sh
             let asked = (scheduler.shares_by_weight() && weights > 0)
                 .then(|| f64::from(total) * f64::from(effective(*weight)) / f64::from(weights));
             let turns = f64::from(effective(*weight) / divisor);
-            let foreign = if *weight == Weight::QUIESCED { 0.0 } else { f64::from(total) * 0.02 };
-            Share { host: host.clone(), weight: *weight, seen: *seen, asked, allowance: turns + foreign }
+            let chance = match (others, asked) {
+                _ if *weight == Weight::QUIESCED => 0.0,
+                (Others::Unknown, Some(asked)) => 3.0 * (asked * (1.0 - asked / f64::from(total.max(1)))).sqrt(),
+                (Others::Few, _) | (Others::Unknown, None) => turns + f64::from(total) * 0.02,
+            };
+            Share { host: host.clone(), weight: *weight, seen: *seen, asked, allowance: chance.max(turns) }
         })
         .collect()
 }
@@ -58,7 +72,22 @@ mod tests {
 
     fn judge(scheduler: Scheduler, servers: &[(u16, u32)]) -> Vec<bool> {
         let servers: Vec<_> = servers.iter().map(|&(weight, seen)| ("web".to_owned(), Weight(weight), seen)).collect();
-        shares(scheduler, &servers).iter().map(Share::is_right).collect()
+        shares(scheduler, Others::Few, &servers).iter().map(Share::is_right).collect()
+    }
+
+    #[test]
+    fn a_service_in_use_has_its_share_by_chance_but_a_dead_server_is_seen() {
+        let servers = |seen: [u32; 3]| {
+            let weights = [2, 3, 2].map(Weight);
+            weights.into_iter().zip(seen).map(|(weight, seen)| ("web".to_owned(), weight, seen)).collect::<Vec<_>>()
+        };
+        let judge = |seen| {
+            let shares = shares(Scheduler::WeightedRoundRobin, Others::Unknown, &servers(seen));
+            shares.iter().map(Share::is_right).collect::<Vec<_>>()
+        };
+        assert_eq!(judge([6, 8, 10]), [true, true, true]);
+        assert_eq!(judge([10, 14, 0]), [true, true, false]);
+        assert_eq!(judge([1, 3, 20]), [true, false, false]);
     }
 
     #[test]

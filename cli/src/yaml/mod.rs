@@ -4,12 +4,18 @@
 //! host's own address) must still be shown at its line, and serde's values have no lines.
 
 mod fields;
+mod json;
+mod marked;
 mod node;
 mod parse;
 mod scalar;
+mod timestamp;
 mod write;
 
 pub use fields::Fields;
+pub use json::parse_json;
+pub use marked::Marked;
 pub use node::{Key, Map, Node, Value};
-pub use parse::{parse, parse_file};
+pub use parse::{parse, parse_file, parse_leniently};
+pub(crate) use scalar::{as_written, is_plain_text, is_text};
 pub use write::to_string;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::Marked;
 use crate::source::{Code, Diagnostic, Span};
 
 /// A value with its place.
@@ -32,6 +33,8 @@ pub enum Value {
     List(Arc<[Node]>),
     /// A mapping, in the order of the file.
     Map(Map),
+    /// Text with a mark: no template, encrypted, or a date.
+    Marked(Arc<Marked>),
 }
 
 /// A mapping with text keys, in the order of the file.
@@ -103,6 +106,7 @@ impl Value {
             Self::String(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a mapping",
+            Self::Marked(marked) => marked.kind(),
         }
     }
 }
@@ -125,6 +129,10 @@ impl Node {
             Value::String(value) => value.as_str().into(),
             Value::List(nodes) => nodes.iter().map(Self::to_json).collect(),
             Value::Map(map) => map.iter().map(|(key, node)| (key.name.clone(), node.to_json())).collect(),
+            Value::Marked(marked) => match &**marked {
+                Marked::Time { json, .. } => json.as_str().into(),
+                marked => marked.text().map_or(serde_json::Value::Null, Into::into),
+            },
         }
     }
 
@@ -164,6 +172,7 @@ impl Node {
     pub fn as_str(&self) -> Result<&str, Diagnostic> {
         match &self.value {
             Value::String(text) => Ok(text),
+            Value::Marked(marked) => marked.text(),
             _ => Err(self.wrong_type("text")),
         }
     }
@@ -175,19 +184,21 @@ impl Node {
             Value::Int(number) => Ok(number.to_string()),
             Value::Float(number) => Ok(number.to_string()),
             Value::Bool(value) => Ok(value.to_string()),
+            Value::Marked(marked) => marked.text().map(str::to_owned),
             _ => Err(self.wrong_type("text")),
         }
     }
 
     /// `true` or `false` (also `yes`, `no`, `on`, `off`, as Ansible takes them).
     pub fn as_bool(&self) -> Result<bool, Diagnostic> {
-        match &self.value {
-            Value::Bool(value) => Ok(*value),
-            Value::String(text) => match text.to_ascii_lowercase().as_str() {
-                "yes" | "on" | "true" => Ok(true),
-                "no" | "off" | "false" => Ok(false),
-                _ => Err(self.wrong_type("`true` or `false`")),
-            },
+        let text = match &self.value {
+            Value::Bool(value) => return Ok(*value),
+            Value::String(_) | Value::Marked(_) => self.as_str()?,
+            _ => return Err(self.wrong_type("`true` or `false`")),
+        };
+        match text.to_ascii_lowercase().as_str() {
+            "yes" | "on" | "true" => Ok(true),
+            "no" | "off" | "false" => Ok(false),
             _ => Err(self.wrong_type("`true` or `false`")),
         }
     }
@@ -196,7 +207,9 @@ impl Node {
     pub fn as_int(&self) -> Result<i64, Diagnostic> {
         match &self.value {
             Value::Int(number) => Ok(*number),
-            Value::String(text) => text.trim().parse().map_err(|_| self.wrong_type("a whole number")),
+            Value::String(_) | Value::Marked(_) => {
+                self.as_str()?.trim().parse().map_err(|_| self.wrong_type("a whole number"))
+            }
             _ => Err(self.wrong_type("a whole number")),
         }
     }

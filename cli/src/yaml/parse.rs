@@ -4,23 +4,72 @@ use std::{collections::HashMap, path::Path, sync::Arc};
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use super::{Key, Node, Value, scalar};
-use crate::source::{Code, Diagnostic, Source, Span};
+use super::{Key, Map, Marked, Node, Value, scalar, timestamp};
+use crate::{
+    source::{Code, Diagnostic, Source, Span},
+    vault::{self, Encrypted},
+};
 
 /// Deepest nesting that is read. The parser's own stack is not the program's, but the reader here is recursive.
 const MAX_DEPTH: usize = 64;
 
+/// Tags that are known. `!` alone makes a value text, as quotes do.
+const TAGS: [&str; 15] = [
+    "!unsafe",
+    "!vault",
+    "!vault-encrypted",
+    "!!binary",
+    "!!bool",
+    "!!float",
+    "!!int",
+    "!!map",
+    "!!null",
+    "!!omap",
+    "!!pairs",
+    "!!seq",
+    "!!set",
+    "!!str",
+    "!!timestamp",
+];
+
 /// Most values that one file may have once its aliases are expanded: a "billion laughs" ends here.
 const MAX_NODES: usize = 4_000_000;
 
-/// Reads a file.
+/// Reads a file, which may be encrypted.
 pub fn parse_file(path: &Path) -> Result<Node, Diagnostic> {
-    parse(&Source::read(path)?)
+    let source = vault::read(path)?;
+    let node = parse(&source)?;
+    if source.is_secret() {
+        vault::keep_secret(&node);
+    }
+    Ok(node)
 }
 
 /// Reads one document. An empty file is null.
 pub fn parse(source: &Arc<Source>) -> Result<Node, Diagnostic> {
-    let mut reader = Reader { source, parser: Parser::new_from_str(source.text()), anchors: HashMap::new(), nodes: 0 };
+    let mut doubts = Vec::new();
+    let node = document(source, Keys::AsWritten, &mut doubts)?;
+    doubts.into_iter().next().map_or(Ok(node), Err)
+}
+
+/// Reads one document with variables, as Ansible does: of a key that stands twice, the last counts, and that is only
+/// doubtful; a key that is no text, as `yes` and `0644` are none, becomes the text that it has in JSON.
+pub fn parse_leniently(source: &Arc<Source>, doubts: &mut Vec<Diagnostic>) -> Result<Node, Diagnostic> {
+    document(source, Keys::AsInJson, doubts)
+}
+
+/// What becomes of a key that is no text.
+#[derive(Clone, Copy)]
+enum Keys {
+    /// In a playbook, where keys are words: `on`.
+    AsWritten,
+    /// Among variables.
+    AsInJson,
+}
+
+fn document(source: &Arc<Source>, keys: Keys, doubts: &mut Vec<Diagnostic>) -> Result<Node, Diagnostic> {
+    let parser = Parser::new_from_str(source.text());
+    let mut reader = Reader { source, parser, anchors: HashMap::new(), nodes: 0, unsafe_depth: 0, keys, doubts };
     let mut document = None;
     loop {
         let (event, span) = reader.next()?;
@@ -43,6 +92,10 @@ struct Reader<'a> {
     /// Values with an anchor, each with the number of values in it.
     anchors: HashMap<usize, (Node, usize)>,
     nodes: usize,
+    /// How many of the values around are `!unsafe`.
+    unsafe_depth: usize,
+    keys: Keys,
+    doubts: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Reader<'a> {
@@ -73,16 +126,27 @@ impl<'a> Reader<'a> {
         if depth > MAX_DEPTH {
             return Err(too_much(&span, format!("values are nested deeper than {MAX_DEPTH}")));
         }
-        if let Some(tag) = event.tag()
-            && !tag.is_yaml_core_schema()
-        {
-            let title = format!("the tag `{}` is not supported", tag.original());
-            let diagnostic = Diagnostic::new(Code::UnsupportedYaml, title, &span, "");
-            return Err(match tag.original().as_str() {
-                "!vault" => diagnostic.hint("decrypt the value first: `ansible-vault decrypt`"),
-                _ => diagnostic,
-            });
+        let tag = event.tag().map(granit_parser::Tag::original);
+        let tag = tag.as_deref().filter(|tag| *tag != "!");
+        if let Some(tag) = tag.filter(|tag| !TAGS.contains(tag)) {
+            let title = format!("the tag `{tag}` is not supported");
+            return Err(Diagnostic::new(Code::UnsupportedYaml, title, &span, "")
+                .hint("`!unsafe`, `!vault` and YAML's own tags are known: `!!str`, `!!int`, `!!float`, `!!bool`"));
         }
+        let is_unsafe = tag == Some("!unsafe");
+        self.unsafe_depth += usize::from(is_unsafe);
+        let node = self.untagged(event, tag, span, depth);
+        self.unsafe_depth -= usize::from(is_unsafe);
+        node
+    }
+
+    fn untagged(
+        &mut self,
+        event: Event<'a>,
+        tag: Option<&str>,
+        span: Span,
+        depth: usize,
+    ) -> Result<(Node, usize), Diagnostic> {
         let anchor = event.anchor_id().filter(|_| !event.is_alias());
         self.count(1, &span)?;
         let (node, count) = match event {
@@ -95,10 +159,7 @@ impl<'a> Reader<'a> {
                 self.anchors[&id].clone()
             }
             Event::Scalar(text, style, ..) => {
-                let value = match style {
-                    ScalarStyle::Plain => scalar::plain(&text),
-                    _ => Value::String(text.into_owned()),
-                };
+                let value = self.scalar(&text, style == ScalarStyle::Plain, tag, &span)?;
                 (Node { value, span }, 1)
             }
             Event::SequenceStart(..) => self.list(&span, depth)?,
@@ -109,6 +170,29 @@ impl<'a> Reader<'a> {
             self.anchors.insert(anchor, (node.clone(), count));
         }
         Ok((node, count))
+    }
+
+    fn scalar(&self, text: &str, is_plain: bool, tag: Option<&str>, span: &Span) -> Result<Value, Diagnostic> {
+        let bad =
+            |why: String| Diagnostic::new(Code::WrongValue, why, span, "").hint("put it into quotes to make it text");
+        let value = match tag {
+            Some("!vault" | "!vault-encrypted") => {
+                return Ok(Value::Marked(Arc::new(Marked::Vault(Encrypted::new(text.to_owned(), span.clone())))));
+            }
+            Some("!!str" | "!!binary") => Value::String(text.to_owned()),
+            Some(tag) if tag.starts_with("!!") => {
+                scalar::tagged(tag, text).ok_or_else(|| bad(format!("`{text}` is not a value for the tag `{tag}`")))?
+            }
+            _ if is_plain => match timestamp::read(text) {
+                Some(time) => time.map_err(|why| bad(format!("`{text}`: {why}")))?,
+                None => scalar::plain(text),
+            },
+            _ => Value::String(text.to_owned()),
+        };
+        Ok(match value {
+            Value::String(text) if self.unsafe_depth > 0 => Value::Marked(Arc::new(Marked::Unsafe(text))),
+            value => value,
+        })
     }
 
     fn list(&mut self, span: &Span, depth: usize) -> Result<(Node, usize), Diagnostic> {
@@ -130,10 +214,7 @@ impl<'a> Reader<'a> {
         loop {
             let (event, at) = self.next()?;
             if let Event::MappingEnd = event {
-                for node in &merged {
-                    merge(&mut entries, &mut places, node)?;
-                }
-                let map = entries.into_iter().collect();
+                let map = if merged.is_empty() { entries.into_iter().collect() } else { merge(&merged, entries)? };
                 return Ok((Node { value: Value::Map(map), span: self.cover(span, &at) }, total));
             }
             let is_merge = matches!(event.scalar(), Some(("<<", ScalarStyle::Plain)));
@@ -145,12 +226,17 @@ impl<'a> Reader<'a> {
                 merged.push(node);
                 continue;
             }
-            let key = key_of(key)?;
+            let key = key_of(key, self.keys)?;
             if let Some(first) = places.insert(key.name.clone(), key.span.clone()) {
                 let title = format!("the key `{}` stands twice in one mapping", key.name);
-                return Err(Diagnostic::new(Code::DuplicateKey, title, &key.span, "the second time")
-                    .also(&first, "the first time")
-                    .hint("only one of them can hold; remove the other"));
+                let doubt = Diagnostic::new(Code::DuplicateKey, title, &key.span, "the second time");
+                self.doubts
+                    .push(doubt.also(&first, "the first time").hint("only one of them can hold; remove the other"));
+                if let Some(entry) = entries.iter_mut().find(|(present, _): &&mut (Key, Node)| present.name == key.name)
+                {
+                    *entry = (key, node);
+                }
+                continue;
             }
             entries.push((key, node));
         }
@@ -175,27 +261,36 @@ fn too_much(span: &Span, title: String) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedYaml, title, span, "")
 }
 
-/// A key is text. What YAML reads as something else is taken as written: `80:` and `yes:` are "80" and "yes".
-fn key_of(node: Node) -> Result<Key, Diagnostic> {
-    let name = match node.value {
-        Value::String(text) => text,
-        Value::Null | Value::List(_) | Value::Map(_) => return Err(node.wrong_type("a key that is text")),
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) => node.span.text().to_owned(),
+/// A key is text.
+fn key_of(node: Node, keys: Keys) -> Result<Key, Diagnostic> {
+    let name = match (node.value, keys) {
+        (Value::String(text), _) => text,
+        (Value::Marked(marked), Keys::AsInJson) => marked.text()?.to_owned(),
+        (value @ (Value::List(_) | Value::Map(_)), _) | (value @ Value::Null, Keys::AsWritten) => {
+            return Err(Node { value, span: node.span }.wrong_type("a key that is text"));
+        }
+        (_, Keys::AsWritten) => node.span.text().to_owned(),
+        (Value::Null, _) => "null".to_owned(),
+        (Value::Bool(value), _) => value.to_string(),
+        (Value::Int(number), _) => number.to_string(),
+        (Value::Float(number), _) => format!("{number:?}"),
     };
     Ok(Key { name, span: node.span })
 }
 
-/// `<<: *anchor` and `<<: [*a, *b]`: keys that the mapping does not have itself; earlier ones win.
-fn merge(entries: &mut Vec<(Key, Node)>, places: &mut HashMap<String, Span>, from: &Node) -> Result<(), Diagnostic> {
-    for node in from.as_list_or_one() {
+/// `<<: *anchor` and `<<: [*a, *b]`: keys that the mapping does not have itself. They come before its own; of several
+/// mappings, the one that is named first wins, and its keys come last.
+fn merge(merged: &[Node], own: Vec<(Key, Node)>) -> Result<Map, Diagnostic> {
+    let mut map = Map::default();
+    for node in merged.iter().flat_map(|node| node.as_list_or_one().iter().rev()) {
         for (key, value) in node.as_map()?.iter() {
-            if !places.contains_key(&key.name) {
-                places.insert(key.name.clone(), key.span.clone());
-                entries.push((key.clone(), value.clone()));
-            }
+            map.insert(key.clone(), value.clone());
         }
     }
-    Ok(())
+    for (key, node) in own {
+        map.insert(key, node);
+    }
+    Ok(map)
 }
 
 #[cfg(test)]
