@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "everything here is a test")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -126,8 +127,14 @@ fn hello(operator: &str, lock: bool) -> Request {
 }
 
 fn batch(mode: Mode, resources: Vec<Resource>) -> Request {
-    let step =
-        |(id, resource)| Step { id, task: "Test".to_owned(), tag: Some("test".to_owned()), sensitive: false, resource };
+    let step = |(id, resource)| Step {
+        id,
+        task: "Test".to_owned(),
+        tag: Some("test".to_owned()),
+        sensitive: false,
+        environment: BTreeMap::new(),
+        resource,
+    };
     Request::Run(Batch { mode, steps: (1..).zip(resources).map(step).collect() })
 }
 

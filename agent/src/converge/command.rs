@@ -77,18 +77,17 @@ impl Converge for Execution<'_> {
     }
 
     fn apply(&self, _: &Done, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        let Command { argv, chdir, stdin, timeout_seconds, environment, script, .. } = self.command;
+        let Command { argv, chdir, stdin, timeout_seconds, script, .. } = self.command;
         let seconds = timeout_seconds.unwrap_or(DEFAULT).clamp(1, LONGEST);
         let mut argv = argv.clone();
         if self.command.expands {
-            argv = argv.iter().map(|word| expand(word, environment)).collect();
+            argv = argv.iter().map(|word| expand(word, &self.node.root.environment.borrow())).collect();
         }
         let script = script.as_ref().map(|script| self.place(script)).transpose()?;
         if let (Some(script), Some(word)) = (&script, argv.iter_mut().find(|word| word.is_empty())) {
             *word = script.display().to_string();
         }
-        let mut program =
-            Program::new(&self.node.root, argv).deadline(Duration::from_secs(seconds)).variables(environment.clone());
+        let mut program = Program::new(&self.node.root, argv).deadline(Duration::from_secs(seconds));
         if let Some(chdir) = chdir {
             program = program.folder(self.node.root.resolve(chdir)?);
         }
@@ -257,8 +256,8 @@ mod tests {
     fn a_script_is_there_for_its_run_only() {
         let fake = FakeNode::new();
         let script = Some("#!/bin/sh\necho $0 $1 $GREETING".into());
-        let environment = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
-        let resource = Command { environment, script, ..command(&["", "x"]) };
+        fake.node.root.environment.replace(BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]));
+        let resource = Command { script, ..command(&["", "x"]) };
         let on = Execution::new(&fake.node, &resource);
         let live = on.query().unwrap();
         on.apply(&live, &mut |_, _| ()).unwrap();

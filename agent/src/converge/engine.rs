@@ -78,6 +78,7 @@ impl<'a> Engine<'a> {
     pub(crate) fn step(&mut self, step: &Step, output: &mut Output<'_>) -> Outcome {
         let work =
             Work { task: &step.task, id: step.id, tag: step.tag.as_deref(), is_secret: step.sensitive, is_undo: false };
+        self.node.root.environment.replace(step.environment.clone());
         let done = self.converge(&step.resource, work, output).and_then(|made| {
             self.record(step)?;
             Ok(made)

@@ -1,6 +1,8 @@
 //! The node's file system: `/` on a node, a temporary folder in a test.
 
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     ffi::OsString,
     path::{Component, Path, PathBuf},
 };
@@ -16,13 +18,17 @@ const MAX_LINKS: usize = 40;
 /// Where programs are looked for. A session over SSH may come without the `sbin` folders.
 const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The node's file system.
-#[derive(Clone, Debug)]
-pub(crate) struct Root(PathBuf);
+/// The node's file system, with the environment that programs of it get.
+#[derive(Debug)]
+pub(crate) struct Root {
+    folder: PathBuf,
+    /// Variables of the step under way, which come from a playbook.
+    pub(crate) environment: RefCell<BTreeMap<String, String>>,
+}
 
 impl Default for Root {
     fn default() -> Self {
-        Self(PathBuf::from("/"))
+        Self { folder: PathBuf::from("/"), environment: RefCell::default() }
     }
 }
 
@@ -30,12 +36,12 @@ impl Root {
     /// A file system below a folder.
     #[cfg(test)]
     pub(crate) fn at(folder: PathBuf) -> Self {
-        Self(folder)
+        Self { folder, ..Self::default() }
     }
 
     /// A path the agent itself chose, such as `/proc/modules`.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.0.join(path.trim_start_matches('/'))
+        self.folder.join(path.trim_start_matches('/'))
     }
 
     /// A path that came over the wire: absolute, without `..`, and of a length the kernel takes.
@@ -70,7 +76,7 @@ impl Root {
                 continue;
             }
             let next = done.join(&part);
-            match std::fs::read_link(self.0.join(next.strip_prefix("/").unwrap_or(&next))) {
+            match std::fs::read_link(self.folder.join(next.strip_prefix("/").unwrap_or(&next))) {
                 Ok(target) => {
                     if target.is_absolute() {
                         done = PathBuf::from("/");
@@ -91,7 +97,7 @@ impl Root {
 
     /// Where programs are looked for.
     pub(crate) fn search_path(&self) -> String {
-        if self.0 == Path::new("/") {
+        if self.folder == Path::new("/") {
             SEARCH_PATH.to_owned()
         } else {
             format!("{}:{SEARCH_PATH}", self.path("/bin").display())

@@ -55,6 +55,7 @@ pub(crate) struct Program {
     folder: PathBuf,
     input: Option<Vec<u8>>,
     environment: Vec<(&'static str, &'static str)>,
+    /// From a playbook.
     variables: BTreeMap<String, String>,
     is_bare: bool,
     deadline: Duration,
@@ -75,7 +76,7 @@ impl Program {
             folder: PathBuf::from("/"),
             input: None,
             environment: Vec::new(),
-            variables: BTreeMap::new(),
+            variables: root.environment.borrow().clone(),
             is_bare: false,
             deadline: Duration::from_mins(10),
         }
@@ -95,11 +96,6 @@ impl Program {
 
     pub(crate) fn environment(self, environment: &[(&'static str, &'static str)]) -> Self {
         Self { environment: environment.to_vec(), ..self }
-    }
-
-    /// With these variables, which come from a playbook.
-    pub(crate) fn variables(self, variables: BTreeMap<String, String>) -> Self {
-        Self { variables, ..self }
     }
 
     /// Without the environment of the agent, as service(8) runs an init script.
@@ -182,8 +178,8 @@ impl Program {
             .env("PATH", &self.search_path)
             // Messages are read by us and by people who search for them.
             .env("LC_ALL", "C")
-            .envs(self.environment.iter().copied())
             .envs(&self.variables)
+            .envs(self.environment.iter().copied())
             .process_group(0)
             .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())

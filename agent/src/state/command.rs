@@ -1,6 +1,6 @@
 //! A command to run on a node.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,9 +28,6 @@ pub struct Command {
     /// Standard input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<String>,
-    /// Environment besides the agent's own.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub environment: BTreeMap<String, String>,
     /// A file with this content is made for the run: it takes the place of the first empty argument.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<Bytes>,
@@ -58,7 +55,6 @@ impl Command {
             creates: None,
             removes: None,
             stdin: None,
-            environment: BTreeMap::new(),
             script: None,
             expands: false,
             keeps_ends: false,

@@ -79,6 +79,9 @@ impl Prepared {
         let name = playbook.map_or(SITE.to_owned(), |path| path.display().to_string());
         let library = Library::of_user();
         let playbook = Playbook::load(&library, &name)?;
+        for warning in &playbook.warnings {
+            screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
+        }
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
         let TaskOptions { tags, skip_tags, .. } = options.tasks;
         let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());

@@ -175,7 +175,7 @@ fn ours(agent: &Path, cases: &BTreeMap<String, Case>, base: &Path) -> BTreeMap<S
 }
 
 fn step(id: u64, resource: Resource) -> Step {
-    Step { id, task: "test".to_owned(), tag: None, sensitive: false, resource }
+    Step { id, task: "test".to_owned(), tag: None, sensitive: false, environment: BTreeMap::new(), resource }
 }
 
 fn merge(merged: &mut (bool, bool, Json), wanted: &Wanted, mut outcome: Outcome) {

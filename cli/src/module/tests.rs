@@ -180,8 +180,6 @@ fn arguments_that_cannot_be_are_mistakes_before_any_host_is_known() {
     - file: { path: /a, state: touch, access_time: preserve }
     - copy: { src: a, dest: /a, mode: u=rw;g=r }
     - replace: { path: /a }
-    - template: { src: '{{ nobody_knows }}', dest: '{{ neither }}' }
-      changed_when: false
 "
     ));
 }

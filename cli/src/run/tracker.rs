@@ -46,7 +46,7 @@ struct Present {
     /// A step changed something, or would.
     differs: bool,
     failure: Option<Failure>,
-    /// What its only step returns.
+    /// What its steps return; of the same name, what the last of them says.
     result: Values,
 }
 
@@ -68,6 +68,7 @@ impl<'a> Tracker<'a> {
                     task: task.name.clone(),
                     tag: wanted.stage.map(|stage| stage.tag().to_owned()),
                     sensitive: task.no_log,
+                    environment: task.environment.clone(),
                     resource: wanted.resource.clone(),
                 });
                 self.owners.push(index);
@@ -148,6 +149,12 @@ impl<'a> Tracker<'a> {
         }
     }
 
+    /// Whether a task brings about a stage of the cluster model.
+    fn is_staged(&self, task: usize) -> bool {
+        let work = self.tasks.get(task).map(|task| &task.work);
+        matches!(work, Some(Work::Make(wanted)) if wanted.iter().any(|wanted| wanted.stage.is_some()))
+    }
+
     /// The first step of a task announces the task.
     fn started(&mut self, id: u64) -> Vec<Heard> {
         if self.owner(id).is_none() || self.present.is_some() {
@@ -176,8 +183,8 @@ impl<'a> Tracker<'a> {
         let Some(Present { changes, differs, failure, mut result, .. }) = self.present.take() else {
             return Vec::new();
         };
-        // Of several steps no one speaks for the task.
-        if self.owners.iter().filter(|owner| **owner == self.position).count() > 1 {
+        // No step speaks for a whole role of the cluster's.
+        if self.is_staged(self.position) {
             result.clear();
         }
         let differs = differs || !changes.is_empty();

@@ -1,6 +1,6 @@
 //! The path as a whole, on a node in a temporary folder.
 
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 use super::*;
 use crate::{
@@ -12,7 +12,14 @@ const FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
 
 /// Runs one step in a session of its own, as the controller's next run does.
 fn run(fake: &FakeNode, mode: Mode, tag: Option<&str>, resource: Resource) -> Outcome {
-    let step = Step { id: 1, task: "Test".to_owned(), tag: tag.map(str::to_owned), sensitive: false, resource };
+    let step = Step {
+        id: 1,
+        task: "Test".to_owned(),
+        tag: tag.map(str::to_owned),
+        sensitive: false,
+        environment: BTreeMap::new(),
+        resource,
+    };
     let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
     Engine::new(&fake.node, mode, &mut journal).unwrap().step(&step, &mut |_, _| ())
 }
@@ -200,7 +207,8 @@ fn a_command_that_is_no_change_runs_and_says_so() {
 
 /// Runs a step of a task with `no_log`.
 fn run_in_secret(fake: &FakeNode, resource: Resource) -> Outcome {
-    let step = Step { id: 1, task: "Test".to_owned(), tag: None, sensitive: true, resource };
+    let step =
+        Step { id: 1, task: "Test".to_owned(), tag: None, sensitive: true, environment: BTreeMap::new(), resource };
     let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
     Engine::new(&fake.node, Mode::Apply, &mut journal).unwrap().step(&step, &mut |_, _| ())
 }
