@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "everything here is a test")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
@@ -116,14 +117,7 @@ impl Place {
     }
 
     fn file(&self, name: &str, text: &str) -> Resource {
-        Resource::File(state::File {
-            path: self.path(name).to_str().unwrap().to_owned(),
-            kind: FileKind::Content(text.into()),
-            owner: None,
-            group: None,
-            mode: None,
-            sensitive: false,
-        })
+        Resource::File(state::File::new(self.path(name).to_str().unwrap(), FileKind::Content(text.into())))
     }
 }
 
@@ -133,21 +127,19 @@ fn hello(operator: &str, lock: bool) -> Request {
 }
 
 fn batch(mode: Mode, resources: Vec<Resource>) -> Request {
-    let step =
-        |(id, resource)| Step { id, task: "Test".to_owned(), tag: Some("test".to_owned()), sensitive: false, resource };
+    let step = |(id, resource)| Step {
+        id,
+        task: "Test".to_owned(),
+        tag: Some("test".to_owned()),
+        sensitive: false,
+        environment: BTreeMap::new(),
+        resource,
+    };
     Request::Run(Batch { mode, steps: (1..).zip(resources).map(step).collect() })
 }
 
 fn shell(script: &str) -> Resource {
-    Resource::Command(state::Command {
-        argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
-        chdir: None,
-        creates: None,
-        removes: None,
-        stdin: None,
-        timeout_seconds: Some(20),
-        counts_as_change: true,
-    })
+    Resource::Command(state::Command { timeout_seconds: Some(20), ..state::Command::new(["sh", "-c", script]) })
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{Folder, seconds_now};
 use crate::{
-    state::{Bytes, File, FileKind, Resource, ResourceId},
+    state::{Bytes, File, FileKind, Mode, Resource, ResourceId},
     wire::{Change, Failure, PastRun},
 };
 
@@ -92,7 +92,7 @@ enum Undo<'a> {
 #[serde(rename_all = "snake_case")]
 enum Kept {
     /// A file with the content that is in its backup.
-    FromBackup { path: String, owner: Option<String>, group: Option<String>, mode: Option<u32>, backup: PathBuf },
+    FromBackup { path: String, owner: Option<String>, group: Option<String>, mode: Option<Mode>, backup: PathBuf },
     /// A secret.
     NoLog,
 }
@@ -118,7 +118,7 @@ impl<'a> Line<'a> {
 impl<'a> Undo<'a> {
     fn new(folder: &Folder, run: &str, undo: &'a Resource, is_secret: bool) -> Self {
         match undo {
-            Resource::File(File { path, kind: FileKind::Content(_), owner, group, mode, sensitive })
+            Resource::File(File { path, kind: FileKind::Content(_), owner, group, mode, sensitive, .. })
                 if is_secret || *sensitive =>
             {
                 let (owner, group) = (owner.clone(), group.clone());

@@ -8,7 +8,7 @@ mod lines;
 mod printed;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     io::{self, Read, Write},
     os::unix::process::CommandExt,
     path::PathBuf,
@@ -55,6 +55,8 @@ pub(crate) struct Program {
     folder: PathBuf,
     input: Option<Vec<u8>>,
     environment: Vec<(&'static str, &'static str)>,
+    /// From a playbook.
+    variables: BTreeMap<String, String>,
     is_bare: bool,
     deadline: Duration,
 }
@@ -74,6 +76,7 @@ impl Program {
             folder: PathBuf::from("/"),
             input: None,
             environment: Vec::new(),
+            variables: root.environment.borrow().clone(),
             is_bare: false,
             deadline: Duration::from_mins(10),
         }
@@ -175,6 +178,7 @@ impl Program {
             .env("PATH", &self.search_path)
             // Messages are read by us and by people who search for them.
             .env("LC_ALL", "C")
+            .envs(&self.variables)
             .envs(self.environment.iter().copied())
             .process_group(0)
             .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })

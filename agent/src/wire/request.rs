@@ -1,5 +1,7 @@
 //! What the controller asks.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Lookup;
@@ -73,6 +75,9 @@ pub struct Step {
     /// What it is about is a secret: the journal has its kind, and nothing else of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sensitive: bool,
+    /// Variables for the environment of every program that is run for it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
     /// What should be.
     pub resource: Resource,
 }

@@ -89,6 +89,9 @@ impl Prepared {
         library: Library,
         options: Selection<'_>,
     ) -> Result<Run, Error> {
+        for warning in &playbook.warnings {
+            screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
+        }
         let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
         let TaskOptions { tags, skip_tags, .. } = options.tasks;
         let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());

@@ -16,6 +16,8 @@ pub enum Control {
         msg: Option<Node>,
         /// An expression to tell the value of.
         var: Option<Node>,
+        /// How much detail must be asked for that it is told.
+        verbosity: u8,
     },
     /// `assert`: fails unless all conditions hold.
     Assert {
@@ -99,20 +101,17 @@ pub enum Meta {
     EndRole,
     /// Facts are forgotten.
     ClearFacts,
-    /// Hosts that failed take part again.
-    ClearHostErrors,
     /// Nothing.
     Noop,
 }
 
-const META: [(&str, Meta); 10] = [
+const META: [(&str, Meta); 9] = [
     ("flush_handlers", Meta::FlushHandlers),
     ("end_play", Meta::EndPlay),
     ("end_batch", Meta::EndBatch),
     ("end_host", Meta::EndHost),
     ("end_role", Meta::EndRole),
     ("clear_facts", Meta::ClearFacts),
-    ("clear_host_errors", Meta::ClearHostErrors),
     ("noop", Meta::Noop),
     // The inventory does not change while lvsctl runs, and connections are kept by the agent.
     ("refresh_inventory", Meta::Noop),
@@ -128,8 +127,8 @@ impl Control {
                 if msg.is_some() && var.is_some() {
                     from.reject("var", "`debug` takes `msg` or `var`, not both", "remove one of them");
                 }
-                from.get(&["verbosity"]);
-                Self::Debug { msg, var }
+                let verbosity = from.optional(&["verbosity"], |node| node.as_number("a level of detail")).unwrap_or(0);
+                Self::Debug { msg, var, verbosity }
             }
             Kind::Assert => {
                 let that = from.get(&["that"]).map(|that| that.as_list_or_one().to_vec());
@@ -161,7 +160,8 @@ impl Control {
                 Self::Meta(meta.unwrap_or(Meta::Noop))
             }
             Kind::Setup => {
-                for name in ["gather_subset", "filter", "gather_timeout", "fact_path"] {
+                from.refuse(&["fact_path"], "facts of your own are not read");
+                for name in ["gather_subset", "filter", "gather_timeout"] {
                     from.get(&[name]);
                 }
                 Self::Setup

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Role, read};
+use super::{Role, keyword, read};
 use crate::{
     inventory::Vars,
     source::{Code, Diagnostic},
@@ -102,6 +102,7 @@ impl Directives {
     /// own.
     pub(super) fn inside(&self, map: &Map, found: &mut Vec<Diagnostic>) -> Self {
         let mut inside = self.clone();
+        found.extend(keyword::passed_over(map));
         inside.tags.extend(read::tags(map, found));
         inside.notify.extend(read::list(map, "notify").iter().cloned());
         for condition in read::list(map, "when") {
@@ -110,7 +111,8 @@ impl Directives {
                 _ => found.push(condition.wrong_type("a condition")),
             }
         }
-        for environment in read::list(map, "environment") {
+        // As in Ansible, the first of several wins.
+        for environment in read::list(map, "environment").iter().rev() {
             match environment.value {
                 Value::Map(_) => inside.environment.push(environment.clone()),
                 Value::String(_) if has_template(environment) => inside.environment.push(environment.clone()),

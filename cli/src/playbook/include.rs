@@ -5,11 +5,12 @@ use std::{path::Path, sync::Arc};
 use super::{
     Directives, Handler, Item, Library, Role, RoleFiles, Task,
     item::{Reader, find_tasks},
+    keyword,
     role::Wish,
 };
 use crate::{
     inventory::Vars,
-    source::{Diagnostics, Source, Span},
+    source::{Diagnostic, Diagnostics, Source, Span},
     yaml::{Map, Node, Value},
 };
 
@@ -41,6 +42,8 @@ pub(crate) struct Brought {
     pub(crate) handlers: Vec<Handler>,
     /// The role, with those that it depends on.
     pub(crate) roles: Vec<Arc<Role>>,
+    /// What is said of keywords that are passed over.
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// Reads what the include `task` asks for. `params` are the variables of the include; `apply` are keywords for
@@ -71,19 +74,21 @@ pub(crate) fn bring(
         Bringing::Tasks { file } => {
             let role = around.role.as_ref().map(|role| role.folder.as_path());
             let path = find_tasks(file, place, role, base)?;
-            let source = Source::read(&path).map_err(crate::source::Diagnostic::from)?;
+            let source = Source::read(&path).map_err(Diagnostic::from)?;
             Brought { items: reader.file(&source, &around), ..Brought::default() }
         }
         Bringing::Role { name, files, .. } => {
             let parents = around.role.iter().cloned().collect();
             let wish = Wish { name, place, params: Vars::new(), files: files.clone(), directives: around, parents };
             let parts = reader.role(wish);
-            Brought { items: parts.items, handlers: parts.handlers, roles: parts.roles }
+            Brought { items: parts.items, handlers: parts.handlers, roles: parts.roles, ..Brought::default() }
         }
     };
     found.append(&mut reader.found);
     let mut brought = brought;
     brought.handlers.append(&mut reader.handlers);
+    let (warnings, found) = keyword::part(found);
     Diagnostics::check(found)?;
+    brought.warnings = warnings;
     Ok(brought)
 }

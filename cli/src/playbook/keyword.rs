@@ -3,7 +3,7 @@
 use crate::{
     module::Kind,
     source::{Code, Diagnostic, did_you_mean},
-    yaml::Key,
+    yaml::{Key, Map},
 };
 
 /// Keywords of a play.
@@ -97,6 +97,29 @@ const ABSENT: &[(&str, &str)] = &[
     ("timeout", "give the module's own timeout, where it has one"),
     ("vars_prompt", "give the variables with `-e`"),
 ];
+
+/// Keywords that ask for what is so anyway, or for a part of what is done anyway, with why.
+const PASSED_OVER: &[(&str, &str)] = &[
+    ("become_exe", "lvsctl works as root already"),
+    ("become_flags", "lvsctl works as root already"),
+    ("become_method", "lvsctl works as root already"),
+    ("collections", "modules have their short names, and those of ansible.builtin and ansible.posix"),
+    ("gather_subset", "all facts come with the connection"),
+    ("gather_timeout", "all facts come with the connection"),
+];
+
+/// Parts what is only said from what is wrong.
+pub(super) fn part(found: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    found.into_iter().partition(|mistake| mistake.code() == Code::IgnoredKeyword)
+}
+
+/// What is said of keywords that are passed over.
+pub(super) fn passed_over(map: &Map) -> impl Iterator<Item = Diagnostic> + '_ {
+    let keys = PASSED_OVER.iter().filter_map(|(name, why)| Some((map.entry(name)?, why)));
+    keys.filter(|((_, node), _)| !node.is_null()).map(|((key, _), why)| {
+        Diagnostic::new(Code::IgnoredKeyword, format!("`{}` is passed over", key.name), &key.span, "").hint(*why)
+    })
+}
 
 /// A key that is no keyword of `what` (`play`, `task`, `handler`).
 pub(super) fn unknown(key: &Key, what: &str, known: &[&str]) -> Diagnostic {

@@ -27,6 +27,8 @@ pub struct Playbook {
     pub plays: Vec<Play>,
     /// Its folder: roles and files are looked for there.
     pub folder: PathBuf,
+    /// What is said of keywords that are passed over.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Playbook {
@@ -42,8 +44,9 @@ impl Playbook {
         let mut reader = Reader::new(library, &folder);
         let mut plays = Vec::new();
         reader.playbook(source, &Imported::default(), &mut plays);
-        Diagnostics::check(reader.found)?;
-        Ok(Self { plays, folder })
+        let (warnings, found) = keyword::part(reader.found);
+        Diagnostics::check(found)?;
+        Ok(Self { plays, folder, warnings })
     }
 
     /// All tasks that are known before it runs, with their play's place in the playbook; handlers are among them.

@@ -23,6 +23,8 @@ pub struct Loop {
     pub pause: Option<Node>,
     /// Whether `ansible_loop` is wanted.
     pub extended: bool,
+    /// Whether it has all items, too.
+    pub all_items: bool,
     /// Conditions that end it.
     pub break_when: Vec<Node>,
 }
@@ -96,6 +98,7 @@ impl Loop {
             label: None,
             pause: None,
             extended: false,
+            all_items: true,
             break_when: Vec::new(),
         };
         match read::get(map, "loop_control").map(Node::as_map) {
@@ -122,6 +125,7 @@ impl Loop {
         self.label = read::get(control, "label").cloned();
         self.pause = read::get(control, "pause").cloned();
         self.extended = read::flag(control, "extended", found).unwrap_or(false);
+        self.all_items = read::flag(control, "extended_allitems", found).unwrap_or(true);
         self.break_when = read::list(control, "break_when").to_vec();
     }
 }

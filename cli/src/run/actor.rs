@@ -426,7 +426,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
                 self.stage.memory.clear_facts(&self.host);
                 Ok(())
             }
-            Meta::ClearHostErrors | Meta::Noop => Ok(()),
+            Meta::Noop => Ok(()),
         }
     }
 

@@ -31,7 +31,11 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         target: &str,
     ) -> Result<Done, Diagnostics> {
         Ok(match control {
-            Control::Debug { msg, var } => debug(msg.as_ref(), var.as_ref(), scope)?,
+            // Ansible tells it with as many `-v`.
+            Control::Debug { verbosity: 1.., .. } => {
+                Done::skipped(None, Some("Verbosity threshold not met.".to_owned()))
+            }
+            Control::Debug { msg, var, .. } => debug(msg.as_ref(), var.as_ref(), scope)?,
             Control::Assert { that, fail_msg, success_msg } => {
                 assert(that, fail_msg.as_ref(), success_msg.as_ref(), scope)?
             }

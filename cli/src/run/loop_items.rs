@@ -62,8 +62,10 @@ pub(super) fn variables(looping: &Loop, items: &[Node], index: usize) -> Vars {
             "length": items.len(),
             "revindex": items.len() - index,
             "revindex0": items.len() - index - 1,
-            "allitems": items.iter().map(Node::to_json).collect::<Vec<_>>(),
         });
+        if looping.all_items {
+            extended["allitems"] = items.iter().map(Node::to_json).collect::<Vec<_>>().into();
+        }
         if let Some(next) = items.get(index + 1) {
             extended["nextitem"] = next.to_json();
         }

@@ -1,14 +1,16 @@
 //! What a task wants of one host: pure.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use lvs_agent::wire::Facts;
 
 use super::{ClusterSite, done::Done, readiness::Readiness, scope::TaskScope};
 use crate::{
-    module::{Context, Control, LvsVerify, Module, Wanted},
+    module::{Context, Control, LvsVerify, Module, Scope, Wanted},
     playbook::Task,
-    source::Diagnostics,
+    source::{Code, Diagnostic, Diagnostics},
+    template::{printed, to_value},
+    yaml::{Map, Node},
 };
 
 /// A task, or one item of its loop, ready to be carried out on one host.
@@ -22,6 +24,8 @@ pub(super) struct Prepared {
     pub(super) scope: TaskScope,
     /// What is to be done.
     pub(super) work: Work,
+    /// Variables for the environment of what it runs.
+    pub(super) environment: BTreeMap<String, String>,
     /// What its commands print is a secret.
     pub(super) no_log: bool,
 }
@@ -52,10 +56,10 @@ impl Desk<'_> {
     /// A task, with its variables.
     pub(super) fn prepare(&self, task: &Arc<Task>, scope: TaskScope) -> Result<Prepared, Diagnostics> {
         let no_log = task.no_log();
-        match self.work(task, &scope) {
-            Ok(work) => {
+        match self.work_in_environment(task, &scope) {
+            Ok((work, environment)) => {
                 let name = scope.text_or_raw(&task.name, &task.span);
-                Ok(Prepared { name, task: Arc::clone(task), scope, work, no_log })
+                Ok(Prepared { name, task: Arc::clone(task), scope, work, environment, no_log })
             }
             Err(mistakes) if no_log => {
                 let hidden = mistakes.into_vec().into_iter().map(|mistake| mistake.no_log(&task.span)).collect();
@@ -65,11 +69,20 @@ impl Desk<'_> {
         }
     }
 
-    fn work(&self, task: &Task, scope: &TaskScope) -> Result<Work, Diagnostics> {
+    fn work_in_environment(
+        &self,
+        task: &Task,
+        scope: &TaskScope,
+    ) -> Result<(Work, BTreeMap<String, String>), Diagnostics> {
         if let Some(condition) = scope.all_hold(&task.directives.when)? {
             let text = condition.to_text().unwrap_or_default();
-            return Ok(Work::Ended(Box::new(Done::skipped(Some(text), None))));
+            return Ok((Work::Ended(Box::new(Done::skipped(Some(text), None))), BTreeMap::new()));
         }
+        let environment = environment(&task.directives.environment, scope)?;
+        Ok((self.work(task, scope)?, environment))
+    }
+
+    fn work(&self, task: &Task, scope: &TaskScope) -> Result<Work, Diagnostics> {
         let held_back = |reason| Ok(Work::Ended(Box::new(Done::skipped(None, Some(reason)))));
         let module = task.action.resolve(scope)?;
         match module {
@@ -99,4 +112,29 @@ impl Desk<'_> {
         };
         Ok(Work::Make(module.expand(&context)?))
     }
+}
+
+/// The variables of a task's environment: of mappings, the weakest first.
+fn environment(mappings: &[Node], scope: &TaskScope) -> Result<BTreeMap<String, String>, Diagnostics> {
+    let mut environment = BTreeMap::new();
+    for mapping in mappings {
+        let rendered = scope.render(mapping)?;
+        let is_empty = rendered.is_null() || rendered.as_str().is_ok_and(str::is_empty);
+        for (key, value) in (!is_empty).then(|| rendered.as_map()).transpose()?.into_iter().flat_map(Map::iter) {
+            let text = text_of(value)?;
+            if key.name.is_empty() || key.name.contains(['=', '\0']) || text.contains('\0') {
+                let title = format!("`{}` cannot be a variable of the environment", key.name.escape_debug());
+                return Err(value.wrong_value(title).into());
+            }
+            environment.insert(key.name.clone(), text);
+        }
+    }
+    Ok(environment)
+}
+
+/// A value as Python writes it, which is how Ansible hands it on.
+fn text_of(value: &Node) -> Result<String, Diagnostic> {
+    printed(&to_value(value)).map_err(|error| {
+        Diagnostic::new(Code::TemplateFailed, format!("not a value for the environment: {error}"), &value.span, "")
+    })
 }

@@ -71,6 +71,9 @@ impl<C, V> Stage<C, V> {
         let (library, folder) = (&self.run.library, &self.run.playbook.folder);
         let new = bring(library, folder, task, bringing, params, apply.as_ref(), &place.span)?;
         self.handlers.lock().unwrap_or_else(PoisonError::into_inner).extend(new.handlers.iter().cloned());
+        for warning in &new.warnings {
+            self.reports.note(None, crate::source::Diagnostics::from(warning.clone()).render_warnings(false));
+        }
         let new = Arc::new(new);
         brought.insert(key, Arc::clone(&new));
         Ok(new)

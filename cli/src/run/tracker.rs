@@ -7,6 +7,7 @@ use super::{
     done::Done,
     prepare::{Prepared, Work},
 };
+use crate::module::Wanted;
 
 /// Ansible's `rc` of a command that could not be started.
 const NOT_STARTED: i64 = 257;
@@ -46,7 +47,7 @@ struct Present {
     differs: bool,
     failure: Option<Failure>,
     is_taken_back: bool,
-    /// What its only step returns.
+    /// What its steps return; of the same name, what the last of them says.
     result: Values,
 }
 
@@ -68,6 +69,7 @@ impl<'a> Tracker<'a> {
                     task: task.name.clone(),
                     tag: wanted.stage.map(|stage| stage.tag().to_owned()),
                     sensitive: task.no_log,
+                    environment: task.environment.clone(),
                     resource: wanted.resource.clone(),
                 });
                 self.owners.push(index);
@@ -105,7 +107,11 @@ impl<'a> Tracker<'a> {
             },
             wire::Event::Ended { id, outcome } => {
                 let mut heard = self.started(*id);
-                heard.extend(self.ended(outcome));
+                let mut outcome = outcome.clone();
+                if let Some(wanted) = self.wanted(*id) {
+                    wanted.conclude(&mut outcome, self.mode);
+                }
+                heard.extend(self.ended(&outcome));
                 heard
             }
             _ => Vec::new(),
@@ -131,6 +137,23 @@ impl<'a> Tracker<'a> {
     fn owner(&self, id: u64) -> Option<usize> {
         let step = usize::try_from(id.checked_sub(self.first_step)?).ok()?;
         self.owners.get(step).copied()
+    }
+
+    /// What a step was to bring about.
+    fn wanted(&self, id: u64) -> Option<&'a Wanted> {
+        let step = usize::try_from(id.checked_sub(self.first_step)?).ok()?;
+        let owner = *self.owners.get(step)?;
+        let before = self.owners[..step].iter().filter(|other| **other == owner).count();
+        match &self.tasks.get(owner)?.work {
+            Work::Make(wanted) => wanted.get(before),
+            _ => None,
+        }
+    }
+
+    /// Whether a task brings about a stage of the cluster model.
+    fn is_staged(&self, task: usize) -> bool {
+        let work = self.tasks.get(task).map(|task| &task.work);
+        matches!(work, Some(Work::Make(wanted)) if wanted.iter().any(|wanted| wanted.stage.is_some()))
     }
 
     /// The first step of a task announces the task.
@@ -162,8 +185,8 @@ impl<'a> Tracker<'a> {
         let Some(Present { changes, differs, failure, is_taken_back, mut result, .. }) = self.present.take() else {
             return Vec::new();
         };
-        // Of several steps no one speaks for the task.
-        if self.owners.iter().filter(|owner| **owner == self.position).count() > 1 {
+        // No step speaks for a whole role of the cluster's.
+        if self.is_staged(self.position) {
             result.clear();
         }
         let differs = differs || !changes.is_empty();

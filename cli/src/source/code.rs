@@ -83,6 +83,7 @@ codes! {
     RoleNotFound 55 "no such role",
     UnsupportedBecome 56 "work as another user than root",
     BadLoop 57 "a loop over something that has no items",
+    IgnoredKeyword 58 "a keyword of Ansible's that is passed over",
 
     TemplateSyntax 60 "a template cannot be read",
     UndefinedVariable 61 "a variable is not defined",

@@ -31,6 +31,7 @@ pub(crate) use context::Names;
 pub use engine::Engine;
 pub(crate) use failure::Reported;
 pub use omit::is_omitted;
+pub(crate) use python::printed;
 pub use render_node::has_template;
 pub use templates::Templates;
 pub(crate) use value::to_value;

@@ -18,7 +18,7 @@ pub(super) fn text(value: &Value) -> Result<String, Error> {
 }
 
 /// As a template prints it: Ansible makes lists of tuples before it does.
-pub(super) fn printed(value: &Value) -> Result<String, Error> {
+pub(crate) fn printed(value: &Value) -> Result<String, Error> {
     match value.as_str() {
         Some(text) => Ok(text.to_owned()),
         None => written(value, false),

@@ -1,6 +1,6 @@
 //! The path as a whole, on a node in a temporary folder.
 
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 use super::*;
 use crate::{
@@ -12,7 +12,14 @@ const FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
 
 /// Runs one step in a session of its own, as the controller's next run does.
 fn run(fake: &FakeNode, mode: Mode, tag: Option<&str>, resource: Resource) -> Outcome {
-    let step = Step { id: 1, task: "Test".to_owned(), tag: tag.map(str::to_owned), sensitive: false, resource };
+    let step = Step {
+        id: 1,
+        task: "Test".to_owned(),
+        tag: tag.map(str::to_owned),
+        sensitive: false,
+        environment: BTreeMap::new(),
+        resource,
+    };
     let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
     Engine::new(&fake.node, mode, &mut journal, &mut Guard::off()).unwrap().step(&step, &mut |_, _| ())
 }
@@ -27,7 +34,7 @@ fn shown(outcome: &Outcome) -> Vec<String> {
 
 fn file(path: &str, text: &str) -> Resource {
     let kind = FileKind::Content(text.into());
-    Resource::File(File { path: path.to_owned(), kind, owner: None, group: None, mode: None, sensitive: false })
+    Resource::File(File::new(path, kind))
 }
 
 fn forward(value: &str) -> Resource {
@@ -107,7 +114,7 @@ fn what_needs_a_setting_goes_before_it_though_the_setting_is_newer() {
 fn pruning_leaves_a_folder_in_which_others_have_put_something() {
     let fake = FakeNode::new();
     let kind = FileKind::Directory;
-    let folder = File { path: "/srv".to_owned(), kind, owner: None, group: None, mode: None, sensitive: false };
+    let folder = File::new("/srv", kind);
     apply(&fake, "t", Resource::File(folder));
     fake.write("/srv/data", "precious");
     assert_eq!(run(&fake, Mode::Apply, None, prune("t", &[])).status, Status::Unchanged);
@@ -191,15 +198,7 @@ fn a_value_the_kernel_does_not_take_reads_back_different() {
 fn a_command_that_is_no_change_runs_and_says_so() {
     let fake = FakeNode::new();
     fake.program("note", r#"echo ran >>"$ROOT/notes""#);
-    let command = Command {
-        argv: vec!["note".to_owned()],
-        chdir: None,
-        creates: None,
-        removes: None,
-        stdin: None,
-        timeout_seconds: None,
-        counts_as_change: false,
-    };
+    let command = Command { counts_as_change: false, ..Command::new(["note"]) };
     assert_eq!(run(&fake, Mode::Check, None, Resource::Command(command.clone())).status, Status::Unchanged);
     assert!(!fake.at("/notes").exists());
     assert_eq!(apply(&fake, "t", Resource::Command(command)).status, Status::Unchanged);
@@ -208,7 +207,8 @@ fn a_command_that_is_no_change_runs_and_says_so() {
 
 /// Runs a step of a task with `no_log`.
 fn run_in_secret(fake: &FakeNode, resource: Resource) -> Outcome {
-    let step = Step { id: 1, task: "Test".to_owned(), tag: None, sensitive: true, resource };
+    let step =
+        Step { id: 1, task: "Test".to_owned(), tag: None, sensitive: true, environment: BTreeMap::new(), resource };
     let mut journal = Journal::new(&fake.node.folder, &fake.node.run);
     Engine::new(&fake.node, Mode::Apply, &mut journal, &mut Guard::off()).unwrap().step(&step, &mut |_, _| ())
 }
