@@ -22,6 +22,8 @@ mod failure;
 pub mod ipvs;
 pub mod ipvsadm;
 #[cfg(feature = "effects")]
+mod json;
+#[cfg(feature = "effects")]
 pub mod net;
 #[cfg(feature = "effects")]
 mod netlink;

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Error, arguments::Arguments};
 use crate::{
-    ipvsadm,
+    ipvsadm, json,
     node::{Attributes, replace as replace_file},
     state::{DEFAULT_DRAIN_SECONDS, IpvsTable, VirtualService},
     wire::{Failure, LiveTable},
@@ -106,7 +106,7 @@ const TOLD: usize = 20;
 
 fn parse(text: &str, format: Format) -> Result<IpvsTable, (String, Option<String>)> {
     match format {
-        Format::Json => serde_json::from_slice(text.as_bytes()).map_err(|error| (error.to_string(), None)),
+        Format::Json => json::from_slice(text.as_bytes()).map_err(|error| (error.to_string(), None)),
         Format::Ipvsadm => {
             let script = ipvsadm::read(text).map_err(|mistakes| {
                 let mut lines: Vec<_> = mistakes.iter().take(TOLD).map(ToString::to_string).collect();

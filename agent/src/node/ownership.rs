@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attributes, Folder, replace};
 use crate::{
+    json,
     state::{Persist, Resource, ResourceId, ServiceKey},
     wire::Failure,
 };
@@ -52,7 +53,7 @@ impl Ownership {
             )
         };
         let record = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| failed(&error))?,
+            Ok(text) => json::from_slice(&text).map_err(|error| failed(&error))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Record::default(),
             Err(error) => return Err(failed(&error)),
         };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     converge::Engine,
-    facts,
+    facts, json,
     node::{Folder, Journal, Lock, LockError, Node, Root, is_run_name, seconds_now},
     wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, PROTOCOL, Request, Status},
 };
@@ -102,7 +102,7 @@ fn understand_hello(line: &[u8]) -> Result<Hello, AgentError> {
     struct Number {
         protocol: u32,
     }
-    if let Ok(First::Hello(Number { protocol })) = serde_json::from_slice(line)
+    if let Ok(First::Hello(Number { protocol })) = json::from_slice(line)
         && protocol != PROTOCOL
     {
         return Err(AgentError::Protocol { agent: PROTOCOL, controller: protocol });
