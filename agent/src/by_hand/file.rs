@@ -54,7 +54,7 @@ pub(super) fn text(table: LiveTable, format: Format) -> Vec<u8> {
     let services = table.services.into_iter().map(|live| {
         let mut real_servers: Vec<_> = live.real_servers.into_iter().map(|live| live.server).collect();
         // The kernel lists the youngest first; the same table is to be the same file.
-        real_servers.sort_by_key(|server| (server.address, server.port));
+        real_servers.sort_unstable_by_key(|server| (server.address, server.port));
         VirtualService { real_servers, ..live.service }
     });
     let services: Vec<_> = services.collect();

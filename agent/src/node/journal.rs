@@ -92,7 +92,7 @@ fn forget_old_runs(folder: &Folder) -> io::Result<()> {
         let entry = entry?;
         journals.push((entry.metadata()?.modified()?, entry.path()));
     }
-    journals.sort();
+    journals.sort_unstable();
     let surplus = journals.len().saturating_sub(KEPT_RUNS);
     for (_, path) in journals.drain(..surplus) {
         if let Some(run) = path.file_stem().and_then(|run| run.to_str()).filter(|run| is_run_name(run)) {
