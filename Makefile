@@ -6,8 +6,8 @@ AGENT := target/$(HOST)/agent/lvs-agent
 FLOOR := target/$(HOST)/agent/examples/ipvs_floor
 # An explicit --target keeps these flags from build scripts and procedural macros, which cannot be static.
 # Without position independence it is smaller by a twentieth; no unsafe code of ours could gain from a known address.
-# Functions of the same code become one, and there are no unwind tables (agent/link.ld). Runs of the same instructions
-# become a function.
+# Functions of the same code become one, and there are neither unwind tables nor parts of glibc that are never reached
+# (agent/link.ld). Runs of the same instructions become a function.
 AGENT_FLAGS = -C target-feature=+crt-static -C relocation-model=static -C link-arg=-Wl,--icf=all \
   -C link-arg=-Wl,--no-eh-frame-hdr -C link-arg=-Wl,-T,agent/link.ld \
   -C llvm-args=--enable-machine-outliner=always

@@ -27,6 +27,8 @@ pub mod guard;
 pub mod ipvs;
 pub mod ipvsadm;
 #[cfg(feature = "effects")]
+mod json;
+#[cfg(feature = "effects")]
 pub mod net;
 #[cfg(feature = "effects")]
 mod netlink;

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Error, arguments::Arguments};
 use crate::{
-    ipvsadm,
+    ipvsadm, json,
     node::{Attributes, replace as replace_file},
     state::{DEFAULT_DRAIN_SECONDS, IpvsTable, VirtualService},
     wire::{Failure, LiveTable},
@@ -54,7 +54,7 @@ pub(super) fn text(table: LiveTable, format: Format) -> Vec<u8> {
     let services = table.services.into_iter().map(|live| {
         let mut real_servers: Vec<_> = live.real_servers.into_iter().map(|live| live.server).collect();
         // The kernel lists the youngest first; the same table is to be the same file.
-        real_servers.sort_by_key(|server| (server.address, server.port));
+        real_servers.sort_unstable_by_key(|server| (server.address, server.port));
         VirtualService { real_servers, ..live.service }
     });
     let services: Vec<_> = services.collect();
@@ -106,7 +106,7 @@ const TOLD: usize = 20;
 
 fn parse(text: &str, format: Format) -> Result<IpvsTable, (String, Option<String>)> {
     match format {
-        Format::Json => serde_json::from_slice(text.as_bytes()).map_err(|error| (error.to_string(), None)),
+        Format::Json => json::from_slice(text.as_bytes()).map_err(|error| (error.to_string(), None)),
         Format::Ipvsadm => {
             let script = ipvsadm::read(text).map_err(|mistakes| {
                 let mut lines: Vec<_> = mistakes.iter().take(TOLD).map(ToString::to_string).collect();

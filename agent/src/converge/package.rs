@@ -91,7 +91,9 @@ impl Converge for On<'_, Package> {
         if names.is_empty() || self.resource.latest {
             return Vec::new();
         }
-        vec![Resource::Package(Package { names, state, ..Package::default() })]
+        // What was not there had no configuration, either.
+        let purge = state == Presence::Absent;
+        vec![Resource::Package(Package { names, state, purge, ..Package::default() })]
     }
 }
 

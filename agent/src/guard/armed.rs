@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Snapshot;
 use crate::{
+    json,
     node::{Attributes, Folder, is_run_name, replace, sync_parent},
     wire::Failure,
 };
@@ -35,7 +36,7 @@ impl Armed {
         match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed(&error)),
-            Ok(text) => match serde_json::from_slice::<Self>(&text) {
+            Ok(text) => match json::from_slice::<Self>(&text) {
                 Ok(armed) if is_run_name(&armed.run) => Ok(Some(armed)),
                 Ok(armed) => Err(failed(&format!("{:?} cannot name a run", armed.run))),
                 Err(error) => Err(failed(&error)),

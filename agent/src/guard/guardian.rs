@@ -1,6 +1,7 @@
 //! The guardian: a process that outlives the agent and the connection, and takes the run back unless it is confirmed.
 
 use std::{
+    cell::RefCell,
     fs,
     io::{self, Read, Write},
     os::unix::net::UnixListener,
@@ -89,7 +90,7 @@ fn keep(folder: &Path) -> Result<bool, Failure> {
         Verdict::Confirmed => true,
         Verdict::TakeBack { reason } => {
             let run = armed.run.clone();
-            let node = Node { root: Root::default(), folder: folder.clone(), run };
+            let node = Node { root: Root::default(), folder: folder.clone(), run, returned: RefCell::default() };
             remember(&folder, &roll_back(&node, &armed, &reason))?;
             false
         }

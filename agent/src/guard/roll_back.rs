@@ -1,10 +1,11 @@
 //! Taking back what a run did on this node: the inverse of every change, the newest first, and then the network.
 
-use std::{fs, io};
+use std::{cell::RefCell, collections::BTreeMap, fs, io};
 
 use super::{Armed, Guard, Snapshot, firewall::Firewall};
 use crate::{
     converge::Engine,
+    json,
     node::{Attributes, Folder, Journal, Node, Ownership, replace, sync_parent},
     state::Resource,
     wire::{Change, Failure, Mode, Outcome, RolledBack, Step},
@@ -29,7 +30,8 @@ pub(super) fn roll_back(node: &Node, armed: &Armed, reason: &str) -> RolledBack 
     // Under a name of its own, so that the backups of the run stay those of the run.
     let mut run = armed.run.clone();
     run.truncate(80 - SUFFIX.len());
-    let node = &Node { root: node.root.clone(), folder: node.folder.clone(), run: run + SUFFIX };
+    let node =
+        &Node { root: node.root.clone(), folder: node.folder.clone(), run: run + SUFFIX, returned: RefCell::default() };
     let (run, operator, reason) = (armed.run.clone(), armed.operator.clone(), reason.to_owned());
     let told = RolledBack { run, operator, reason, ..RolledBack::default() };
     let mut work = Work { node, journal: Journal::new(&node.folder, &node.run).of(&armed.operator), steps: 0, told };
@@ -97,7 +99,14 @@ impl Work<'_> {
 
     fn converge(&mut self, task: &str, resource: Resource) {
         self.steps += 1;
-        let step = Step { id: self.steps, task: task.to_owned(), tag: None, sensitive: is_secret(&resource), resource };
+        let step = Step {
+            id: self.steps,
+            task: task.to_owned(),
+            tag: None,
+            sensitive: is_secret(&resource),
+            environment: BTreeMap::new(),
+            resource,
+        };
         let guard = &mut Guard::off();
         let engine = Engine::new(self.node, Mode::Apply, &mut self.journal, guard);
         match engine.map(|mut engine| engine.take_back(&step)) {
@@ -133,7 +142,7 @@ pub(super) fn remember(folder: &Folder, told: &RolledBack) -> Result<(), Failure
 /// What was last taken back, where nobody has been told yet.
 pub(crate) fn last_rolled_back(folder: &Folder) -> Option<RolledBack> {
     // What cannot be read is of no use to anybody; the journal has it all.
-    fs::read(folder.rolled_back()).ok().and_then(|text| serde_json::from_slice(&text).ok())
+    fs::read(folder.rolled_back()).ok().and_then(|text| json::from_slice(&text).ok())
 }
 
 /// Somebody has been told of it.

@@ -112,7 +112,7 @@ fn is_link_local(address: IpAddr) -> bool {
 }
 
 fn service(name: &str) -> SystemService {
-    SystemService { name: name.to_owned(), run: Some(RunState::Started), enabled: None }
+    SystemService { name: name.to_owned(), run: Some(RunState::Started), enabled: None, masked: None }
 }
 
 fn runs(node: &Node, name: &str) -> bool {

@@ -10,6 +10,7 @@ use std::{
 
 use super::{last_rolled_back, told};
 use crate::{
+    json,
     node::{Folder, is_run_name},
     wire::{Confirmation, Failure},
 };
@@ -76,7 +77,7 @@ fn ask(folder: &Folder, question: &str) -> Said {
         .set_read_timeout(Some(PATIENCE))
         .and_then(|()| writeln!(stream, "{question}"))
         .and_then(|()| stream.take(LONGEST).read_to_end(&mut answer));
-    match (heard, serde_json::from_slice(&answer)) {
+    match (heard, json::from_slice(&answer)) {
         (Ok(_), Ok(answer)) => Said::Answer(answer),
         // It ended while we spoke, which is an end as well.
         _ => Said::Ended,

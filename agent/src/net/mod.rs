@@ -30,7 +30,7 @@ pub fn interfaces() -> Result<Vec<InterfaceFacts>, Failure> {
     let read = || {
         let mut kernel = Rtnetlink::open()?;
         let mut devices = kernel.devices()?;
-        devices.sort_by_key(|device| device.index);
+        devices.sort_unstable_by_key(|device| device.index);
         let addresses = kernel.addresses()?;
         Ok((devices, addresses))
     };

@@ -142,7 +142,7 @@ fn forget_old_runs(folder: &Folder) -> io::Result<()> {
         let entry = entry?;
         journals.push((entry.metadata()?.modified()?, entry.path()));
     }
-    journals.sort();
+    journals.sort_unstable();
     let surplus = journals.len().saturating_sub(KEPT_RUNS);
     for (_, path) in journals.drain(..surplus) {
         if let Some(run) = run_of(&path) {
@@ -195,8 +195,9 @@ mod tests {
             kind,
             owner,
             group,
-            mode: Some(0o600),
+            mode: Some(crate::state::Mode::from(0o600)),
             sensitive: true,
+            handling: crate::state::Handling::default(),
         };
         let before = crate::state::Resource::File(before);
         journal.write(about(&id), State::Begun { changes: &[], undo: std::slice::from_ref(&before) }).unwrap();

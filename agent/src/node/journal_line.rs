@@ -10,7 +10,8 @@ use serde_json::value::RawValue;
 
 use super::{Folder, seconds_now};
 use crate::{
-    state::{Bytes, File, FileKind, Mode, Resource, ResourceId},
+    json,
+    state::{Bytes, File, FileKind, Handling, Mode, Resource, ResourceId},
     wire::{Change, Failure, PastRun},
 };
 
@@ -123,7 +124,7 @@ impl<'a> Undo<'a> {
             {
                 let (owner, group) = (owner.clone(), group.clone());
                 let backup = folder.backup(run, path);
-                Self::Kept(Kept::FromBackup { path: path.clone(), owner, group, mode: *mode, backup })
+                Self::Kept(Kept::FromBackup { path: path.clone(), owner, group, mode: mode.clone(), backup })
             }
             Resource::File(File { kind: FileKind::Absent | FileKind::Directory | FileKind::Existing, .. }) => {
                 Self::Plain(undo)
@@ -190,8 +191,7 @@ pub(crate) struct Past {
 impl Past {
     /// Takes in the next line.
     pub(super) fn add(&mut self, line: &str) -> serde_json::Result<()> {
-        let Written { operator, at, task, id, resource, state, was_pruned, undo } =
-            serde_json::from_slice(line.as_bytes())?;
+        let Written { operator, at, task, id, resource, state, was_pruned, undo } = json::from_slice(line.as_bytes())?;
         match state {
             Stage::Begun => {
                 if self.entries.is_empty() {
@@ -228,8 +228,8 @@ impl Entry {
 }
 
 fn resource(written: &[u8]) -> Result<Resource, Failure> {
-    match serde_json::from_slice(written) {
-        Err(_) => serde_json::from_slice(written)
+    match json::from_slice(written) {
+        Err(_) => json::from_slice(written)
             .map_err(|error| Failure::new("understand what takes a change back in the journal", error)),
         Ok(Kept::NoLog) => {
             Err(Failure::new("take a secret change back", "what was there before is not in the journal"))
@@ -238,7 +238,7 @@ fn resource(written: &[u8]) -> Result<Resource, Failure> {
             let content = fs::read(&backup)
                 .map_err(|error| Failure::new(format!("read the backup {}", backup.display()), error))?;
             let kind = FileKind::Content(Bytes(content));
-            Ok(Resource::File(File { path, kind, owner, group, mode, sensitive: true }))
+            Ok(Resource::File(File { path, kind, owner, group, mode, sensitive: true, handling: Handling::default() }))
         }
     }
 }

@@ -14,7 +14,7 @@ use std::{
 
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use crate::wire::LockHolder;
+use crate::{json, wire::LockHolder};
 
 /// Longest record read.
 const MAX_RECORD: u64 = 16 << 10;
@@ -84,7 +84,7 @@ fn read_holder(file: &mut File) -> LockHolder {
     for _ in 0..10 {
         let mut record = Vec::new();
         let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(MAX_RECORD).read_to_end(&mut record));
-        if let (Ok(_), Ok(holder)) = (read, serde_json::from_slice(&record)) {
+        if let (Ok(_), Ok(holder)) = (read, json::from_slice(&record)) {
             return holder;
         }
         thread::sleep(Duration::from_millis(20));

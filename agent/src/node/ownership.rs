@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attributes, Folder, replace};
 use crate::{
+    json,
     state::{Persist, Resource, ResourceId, ServiceKey, UNTAGGED},
     wire::Failure,
 };
@@ -20,7 +21,7 @@ pub(crate) struct Ownership {
     record: Record,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Record {
     /// In the order in which they were first made.
     resources: Vec<Owned>,
@@ -52,7 +53,7 @@ impl Ownership {
             )
         };
         let record = match fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).map_err(|error| failed(&error))?,
+            Ok(text) => json::from_slice(&text).map_err(|error| failed(&error))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Record::default(),
             Err(error) => return Err(failed(&error)),
         };
@@ -145,16 +146,17 @@ impl Ownership {
     fn update(&mut self, change: impl FnOnce(&mut Record)) -> Result<(), Failure> {
         let before = self.record.clone();
         change(&mut self.record);
-        if self.record == before {
-            return Ok(());
-        }
-        serde_json::to_vec(&self.record)
-            .map_err(io::Error::from)
-            .and_then(|text| replace(&self.path, &text, Attributes::own(0o600)))
-            .map_err(|error| {
-                self.record = before;
-                Failure::new(format!("write the ownership record {}", self.path.display()), error)
-            })
+        self.write(&before).map_err(|error| {
+            self.record = before;
+            Failure::new(format!("write the ownership record {}", self.path.display()), error)
+        })
+    }
+
+    /// Writes the record if it is another than before. What counts is the text: code that compares every kind of
+    /// resource would serve nothing else.
+    fn write(&self, before: &Record) -> io::Result<()> {
+        let (before, text) = (serde_json::to_vec(before)?, serde_json::to_vec(&self.record)?);
+        if text == before { Ok(()) } else { replace(&self.path, &text, Attributes::own(0o600)) }
     }
 }
 

@@ -19,7 +19,7 @@ const MAX_LINKS: usize = 40;
 const SEARCH_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The node's file system, with the environment that programs of it get.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Root {
     folder: PathBuf,
     /// Variables of the step under way, which come from a playbook.

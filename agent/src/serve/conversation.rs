@@ -18,6 +18,7 @@ use crate::{
     converge::Engine,
     facts,
     guard::{Guard, give_up, last_rolled_back, resolve, told},
+    json,
     node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name, seconds_now},
     wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status},
 };
@@ -149,7 +150,7 @@ fn understand_hello(line: &[u8]) -> Result<Hello, AgentError> {
     struct Number {
         protocol: u32,
     }
-    if let Ok(First::Hello(Number { protocol })) = serde_json::from_slice(line)
+    if let Ok(First::Hello(Number { protocol })) = json::from_slice(line)
         && protocol != PROTOCOL
     {
         return Err(AgentError::Protocol { agent: PROTOCOL, controller: protocol });

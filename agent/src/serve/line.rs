@@ -4,7 +4,10 @@ use std::io::{BufRead, Read};
 
 use serde::de::DeserializeOwned;
 
-use crate::wire::{Failure, MAX_LINE};
+use crate::{
+    json,
+    wire::{Failure, MAX_LINE},
+};
 
 /// Reads the next line. `None` is the end of input, also within a line: half a request is no request.
 pub(super) fn read_line(input: &mut impl BufRead) -> Result<Option<Vec<u8>>, Failure> {
@@ -29,7 +32,7 @@ fn read_bounded(input: &mut impl BufRead, longest: usize) -> Result<Option<Vec<u
 
 /// What a line says.
 pub(super) fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(line).map_err(|error| {
+    json::from_slice(line).map_err(|error| {
         Failure::new("understand a request", error)
             .with_hint("the agent speaks with lvsctl of the same version only: `lvs-agent --version`")
     })
