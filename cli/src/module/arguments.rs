@@ -104,6 +104,7 @@ impl<'a> Arguments<'a> {
     pub(super) fn text_or_json(&mut self, names: &[&'static str]) -> Option<String> {
         self.optional(names, |node| match &node.value {
             Value::List(_) | Value::Map(_) => Ok(python_json(&node.to_json())),
+            Value::Bool(value) => Ok((if *value { "True" } else { "False" }).to_owned()),
             _ => node.to_text(),
         })
     }

@@ -65,7 +65,8 @@ impl Command {
         }
         if kind != Kind::Raw {
             command.chdir = from.optional_path(&["chdir"]);
-            let chdir = command.chdir.clone();
+            // Before a host is known it may be a template.
+            let chdir = command.chdir.clone().or_else(|| from.has(&["chdir"]).then(|| "/".to_owned()));
             let path = |node: &Node| below(chdir.as_deref(), node);
             command.creates = from.optional(&["creates"], path);
             command.removes = from.optional(&["removes"], path);

@@ -111,8 +111,7 @@ impl Directives {
                 _ => found.push(condition.wrong_type("a condition")),
             }
         }
-        // As in Ansible, the first of several wins.
-        for environment in read::list(map, "environment").iter().rev() {
+        for environment in read::list(map, "environment") {
             match environment.value {
                 Value::Map(_) => inside.environment.push(environment.clone()),
                 Value::String(_) if has_template(environment) => inside.environment.push(environment.clone()),

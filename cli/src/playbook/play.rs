@@ -118,11 +118,9 @@ pub(super) fn read(map: &Map, span: &Span, around: &Imported, reader: &mut Reade
     }
     items.extend(part(reader, "tasks"));
     items.push(Item::Flush);
-    let post = part(reader, "post_tasks");
-    if !post.is_empty() {
-        items.extend(post);
-        items.push(Item::Flush);
-    }
+    items.extend(part(reader, "post_tasks"));
+    // Also without them: a handler may have notified one that stands before it.
+    items.push(Item::Flush);
     roles.append(&mut reader.roles);
     handlers.append(&mut reader.handlers);
     let nodes = read::items(map, "handlers", &mut reader.found).to_vec();

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     module::{Kind, Meta, Scope},
-    playbook::{Block, Item, Setting, Strategy, Task},
+    playbook::{Block, Item, Role, Setting, Strategy, Task},
     report::{Event, TaskEnd, TaskStatus},
     source::Diagnostics,
     yaml::Node,
@@ -39,6 +39,8 @@ pub(super) struct Actor<C, V> {
     pub(super) notified: BTreeSet<usize>,
     /// Blocks with a `rescue` around the present task.
     pub(super) rescuing: usize,
+    /// The role that was ended last.
+    pub(super) ended_role: Option<Arc<Role>>,
     /// What was last said to have failed, for people.
     pub(super) why: String,
 }
@@ -77,6 +79,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             position: Position::new(),
             notified: BTreeSet::new(),
             rescuing: 0,
+            ended_role: None,
             why: String::new(),
         }
     }
@@ -87,6 +90,9 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         let mut flow = self.begin();
         if flow.is_ok() {
             flow = self.items(&stage.play().items, FIRST).await;
+            if flow == Err(Leave::EndRole) {
+                flow = Ok(());
+            }
         }
         if flow == Err(Leave::Failed) {
             if stage.play().force_handlers && !stage.stop.is_asked() {
@@ -159,14 +165,27 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
                         _ => (self.task(task).await, 1),
                     },
                 };
-                if flow.is_err() {
+                index += taken;
+                if flow == Err(Leave::EndRole) {
+                    index += items[index..].iter().take_while(|item| self.is_of_ended_role(item)).count();
+                    if index >= items.len() {
+                        break flow;
+                    }
+                } else if flow.is_err() {
                     break flow;
                 }
-                index += taken;
             };
             self.position.pop();
             flow
         })
+    }
+
+    fn is_of_ended_role(&self, item: &Item) -> bool {
+        let Some(task) = Item::tasks(std::slice::from_ref(item)).first().copied() else { return false };
+        match (&task.directives.role, &self.ended_role) {
+            (Some(role), Some(ended)) => Arc::ptr_eq(role, ended),
+            _ => false,
+        }
     }
 
     /// The tasks from here on that go to the node in one message.
@@ -288,9 +307,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             self.why = format!("`{}` failed, which ran once for all hosts", task.name);
             return Err(Leave::Failed);
         }
-        if done.is_changed() {
-            self.notify(task, scope)?;
-        }
+        // Handlers are notified on the host on which it ran, and there only.
         Ok(())
     }
 
@@ -417,7 +434,10 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         match meta {
             Meta::FlushHandlers => self.flush().await,
             Meta::EndHost => Err(Leave::End),
-            Meta::EndRole => Err(Leave::EndRole),
+            Meta::EndRole => {
+                self.ended_role.clone_from(&task.directives.role);
+                Err(Leave::EndRole)
+            }
             Meta::EndPlay | Meta::EndBatch => {
                 self.stage.gate.end();
                 Err(Leave::End)

@@ -127,9 +127,7 @@ impl Done {
         if is_failed {
             all.result.insert("failed".to_owned(), true.into());
         }
-        if is_skipped {
-            all.result.insert("skipped".to_owned(), true.into());
-        }
+        all.result.insert("skipped".to_owned(), is_skipped.into());
         let mut results = Vec::new();
         for item in items {
             all.changes.extend(item.changes);

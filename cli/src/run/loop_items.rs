@@ -217,13 +217,22 @@ fn subelements(value: &Node) -> Result<Vec<Node>, Diagnostic> {
     let wrong = |title: &str| {
         Diagnostic::new(Code::BadLoop, title, &value.span, "").hint("write a list, and the key of the list inside")
     };
-    let [list, key, ..] = value.as_list()? else { return Err(wrong("`with_subelements` takes a list and a key")) };
+    let [list, key, more @ ..] = value.as_list()? else {
+        return Err(wrong("`with_subelements` takes a list and a key"));
+    };
     let key = key.to_text()?;
+    let skips_missing = match more.first().map(Node::as_map).transpose()?.and_then(|more| more.get("skip_missing")) {
+        Some(node) => node.as_bool()?,
+        None => false,
+    };
     let mut items = Vec::new();
     for entry in list.as_list()? {
         let mut inner = Some(entry);
         for part in key.split('.') {
             inner = inner.and_then(|node| node.as_map().ok()?.get(part));
+        }
+        if inner.is_none() && skips_missing {
+            continue;
         }
         let inner = inner.ok_or_else(|| wrong("an entry has no such key"))?;
         items.extend(inner.as_list()?.iter().map(|item| pair(value, entry.clone(), item.clone())));

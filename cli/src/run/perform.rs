@@ -201,7 +201,17 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             Work::Control(control) => self.decide(task, control, scope, &target).await?,
             Work::Verify(_) if mode == Mode::Check => Done::skipped(None, Some("only an apply is verified".to_owned())),
             Work::Verify(verify) => self.verify(&prepared.name, verify).await,
-            Work::Make(_) => self.make(prepared, &target, mode).await,
+            Work::Make(_) => {
+                let is_untold = mode == Mode::Check && self.stage.mode == Mode::Apply && is_only_run(&prepared);
+                let mut done = self.make(prepared, &target, mode).await;
+                if is_untold && done.is_changed() {
+                    // As in Ansible: nobody knows what a command would do.
+                    done.changes.clear();
+                    done.result.insert("changed".to_owned(), false.into());
+                    done.result.insert("skipped".to_owned(), true.into());
+                }
+                done
+            }
         };
         if is_elsewhere {
             done.result.insert("_ansible_delegated_vars".to_owned(), serde_json::json!({ "ansible_host": &*target }));
@@ -428,6 +438,14 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         }
         Ok(guarded)
     }
+}
+
+/// Whether it is a command of which nothing says whether its work is done.
+fn is_only_run(prepared: &Prepared) -> bool {
+    let Work::Make(wanted) = &prepared.work else { return false };
+    wanted.iter().any(|wanted| {
+        matches!(&wanted.resource, Resource::Command(command) if command.creates.is_none() && command.removes.is_none())
+    })
 }
 
 fn mistaken(task: &Task, mistakes: &Diagnostics) -> Done {

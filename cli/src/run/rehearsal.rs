@@ -44,7 +44,10 @@ pub(super) fn rehearse(run: &Run) -> Result<(), Diagnostics> {
                 // Files of variables that are read during the run may define it.
                 let is_undefined = mistake.code() == Code::UndefinedVariable;
                 // So may tasks of other hosts.
-                if is_undefined && (is_open || mistake.title().starts_with("`hostvars")) {
+                if is_undefined
+                    && (is_open
+                        || (mistake.title().starts_with("`hostvars") || mistake.title() == "a value is not defined"))
+                {
                     continue;
                 }
                 if is_new(&mut seen, &mistake) {

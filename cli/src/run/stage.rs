@@ -48,10 +48,13 @@ impl<C, V> Stage<C, V> {
         self.handlers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The handlers that a name notifies: the last of that name, and all that listen.
+    /// The handlers that a name notifies: the one of that name, and all that listen.
     pub(super) fn hearing(&self, name: &str) -> Vec<usize> {
         let handlers = self.handlers.lock().unwrap_or_else(PoisonError::into_inner);
-        let named = handlers.iter().rposition(|handler| handler.is_named(name));
+        // Of several of that name those of the last role count, or the play's own; of these, the first.
+        let role_of = |handler: &Handler| handler.task.directives.role.as_ref().map(Arc::as_ptr);
+        let last = handlers.iter().rfind(|handler| handler.is_named(name)).map(role_of);
+        let named = handlers.iter().position(|handler| handler.is_named(name) && Some(role_of(handler)) == last);
         let listening =
             handlers.iter().enumerate().filter(|(_, handler)| handler.listens(name)).map(|(index, _)| index);
         let mut hearing: Vec<usize> = named.into_iter().chain(listening).collect();

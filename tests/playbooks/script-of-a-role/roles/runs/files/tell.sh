@@ -1,0 +1,3 @@
+#!/bin/sh
+[ "$1" = fail ] && exit 3
+printf "%s;" "$@"
