@@ -7,7 +7,7 @@ use lvs_agent::state::{self, Bytes, FileKind, Resource};
 use super::{Context, arguments::Arguments, ownership::Ownership, template::into_folder};
 use crate::{
     playbook::folder_of,
-    source::{Code, Diagnostic, Diagnostics, Span},
+    source::{Code, Diagnostic, Diagnostics, Span, note_file},
 };
 
 /// The arguments of `copy`.
@@ -92,7 +92,9 @@ fn read_beside(src: &str, place: &Span, folders: &[PathBuf]) -> Result<Bytes, Di
         return Err(Diagnostic::new(Code::FileNotReadable, title, place, "")
             .hint(format!("looked for {}", looked.join(" and "))));
     };
-    std::fs::read(path).map(Bytes).map_err(|error| {
+    let bytes = std::fs::read(path).map_err(|error| {
         Diagnostic::new(Code::FileNotReadable, format!("failed to read {}: {error}", path.display()), place, "")
-    })
+    })?;
+    note_file(path, &bytes);
+    Ok(Bytes(bytes))
 }
