@@ -1,5 +1,6 @@
 //! The commands: what `main` calls.
 
+mod ad_hoc;
 mod apply;
 mod check;
 mod error;
@@ -8,13 +9,18 @@ mod identity;
 mod import;
 mod interrupt;
 mod inventory;
+mod kept;
 mod list;
 mod passwords;
 mod plan;
 mod prepared;
+mod question;
+mod reporting;
+mod retry;
 mod roll_out;
 mod screen;
 mod status;
+mod tools;
 mod verify;
 
 pub use error::Error;
@@ -32,11 +38,16 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args).await,
         Command::Apply(args) => apply::run(&args).await,
+        Command::Run(args) => ad_hoc::run(&args).await,
+        Command::Shell(args) => ad_hoc::shell(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Status(args) => status::run(&args).await,
         Command::Import(args) => import::run(&args).await,
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Schema(args) => tools::schema(&args),
+        Command::Completions(args) => tools::completions(&args),
+        Command::Man(args) => tools::man(&args),
         Command::Lab(args) => Ok(Exit::Other(u8::try_from(lab::run(args).await?).unwrap_or(1))),
     }
 }

@@ -10,7 +10,7 @@ use super::{
     screen,
 };
 use crate::{
-    args::{RunOptions, TaskOptions},
+    args::RunOptions,
     exit::Exit,
     inventory::Inventory,
     report::{Recap, Reports},
@@ -27,23 +27,32 @@ pub(super) struct RollOut {
 }
 
 impl RollOut {
-    /// Finds every mistake there is to find, and only then connects to the hosts.
-    pub(super) async fn connect(
+    /// Finds every mistake there is to find.
+    pub(super) fn prepare(
         playbook: Option<&Path>,
         options: &RunOptions,
-        tasks: &TaskOptions,
+        selection: Selection<'_>,
+    ) -> Result<Run, Error> {
+        Prepared::load(&options.sources.beside(playbook))?.into_run(playbook, selection)
+    }
+
+    /// Connects to the hosts of a run in which no mistake was found.
+    pub(super) async fn connect(
+        run: Run,
+        options: &RunOptions,
         lock: bool,
         reports: &Reports,
+        stop: &Stop,
     ) -> Result<Self, Error> {
-        let prepared = Prepared::load(&options.sources.beside(playbook))?;
-        let run = Arc::new(prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?);
+        let run = Arc::new(run);
         let agent = AgentBinary::find(options.agent.as_deref())?;
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
         let purpose = identity::purpose(lock || run.changes_in_check_mode());
         let crew = run::connect(targets, &agent, &purpose, options.forks.into(), reports).await;
         let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), &agent, &purpose)));
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
-        Ok(Self { run, crew, verifier, stop: stop_on_interrupt(reports.clone()) })
+        stop_on_interrupt(reports.clone(), stop.clone());
+        Ok(Self { run, crew, verifier, stop: stop.clone() })
     }
 
     /// Carries the playbook out.
@@ -90,16 +99,17 @@ pub(super) fn exit(recap: &Recap) -> Exit {
 }
 
 /// Ctrl-C and SIGTERM stop in order; a second one leaves at once, and the next run repairs.
-fn stop_on_interrupt(reports: Reports) -> Stop {
-    let stop = Stop::default();
-    let asked = stop.clone();
+fn stop_on_interrupt(reports: Reports, stop: Stop) {
     tokio::spawn(async move {
         if interrupt::next().await {
-            reports.note(
-                None,
-                "stopping: every node ends the tasks of this play that it has already; Ctrl-C again leaves at once",
-            );
-            asked.now();
+            // Where a question is open, nothing is under way: who asked says so.
+            if !stop.is_idle() {
+                reports.note(
+                    None,
+                    "stopping: every node ends the tasks of this play that it has already; Ctrl-C again leaves at once",
+                );
+            }
+            stop.now();
         }
         if interrupt::next().await {
             reports.clear();
@@ -107,5 +117,4 @@ fn stop_on_interrupt(reports: Reports) -> Stop {
             std::process::exit(130);
         }
     });
-    stop
 }

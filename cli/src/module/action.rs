@@ -1,12 +1,23 @@
 //! A module with its arguments: as written, and as typed.
 
 use super::{
-    Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, arguments::Arguments, command::Command, copy::Copy,
-    file::File, free_form, lvs_network, lvs_prune::LvsPrune, lvs_role, modprobe::Modprobe, package::Package,
-    service::Service, sysctl::Sysctl, template::Template, wait_for::WaitFor,
+    Context, Control, Kind, LvsVerify, Scope, Stage, Wanted,
+    arguments::{Argument, ArgumentShape, Arguments},
+    command::Command,
+    copy::Copy,
+    file::File,
+    free_form, lvs_network,
+    lvs_prune::LvsPrune,
+    lvs_role,
+    modprobe::Modprobe,
+    package::Package,
+    service::Service,
+    sysctl::Sysctl,
+    template::Template,
+    wait_for::WaitFor,
 };
 use crate::{
-    source::{Code, Diagnostic, Diagnostics},
+    source::{Code, Diagnostic, Diagnostics, Source, Span},
     yaml::{Key, Map, Node, Value},
 };
 
@@ -94,34 +105,77 @@ impl Action {
 
     fn read(&self, args: &Node, early: bool) -> Result<Module, Diagnostics> {
         let mut arguments = Arguments::new(self.kind, args.as_map()?, &args.span, early);
-        let from = &mut arguments;
-        if self.kind.is_control() {
-            let control = Control::read(self.kind, from, args)?;
-            // These take any name.
-            if !matches!(self.kind, Kind::SetFact | Kind::AddHost) {
-                arguments.finish()?;
-            }
-            return Ok(Module::Control(control.expect("the kinds that are control are all read there")));
+        let module = typed(self.kind, &mut arguments, args)?;
+        if !self.kind.takes_any_argument() {
+            arguments.finish()?;
         }
-        let module = match self.kind {
-            Kind::Command => Module::Command(Command::read(from)),
-            Kind::Copy => Module::Copy(Copy::read(from)),
-            Kind::File => Module::File(File::read(from)),
-            Kind::Modprobe => Module::Modprobe(Modprobe::read(from)),
-            Kind::Package => Module::Package(Package::read(from)),
-            Kind::Service => Module::Service(Service::read(from)),
-            Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
-            Kind::Template => Module::Template(Template::read(from)),
-            Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
-            Kind::LvsNetwork => Module::LvsNetwork { files: files(from) },
-            Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
-            Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
-            Kind::LvsPrune => Module::LvsPrune(LvsPrune::read(from)),
-            Kind::LvsVerify => Module::Verify(LvsVerify::read(from)),
-            kind => unreachable!("{} is read above", kind.name()),
-        };
-        arguments.finish()?;
         Ok(module)
+    }
+}
+
+/// The module, with what is wrong noted in the arguments.
+fn typed(kind: Kind, from: &mut Arguments<'_>, args: &Node) -> Result<Module, Diagnostics> {
+    if kind.is_control() {
+        let control = Control::read(kind, from, args)?;
+        return Ok(Module::Control(control.expect("the kinds that are control are all read there")));
+    }
+    Ok(match kind {
+        Kind::Command => Module::Command(Command::read(from)),
+        Kind::Copy => Module::Copy(Copy::read(from)),
+        Kind::File => Module::File(File::read(from)),
+        Kind::Modprobe => Module::Modprobe(Modprobe::read(from)),
+        Kind::Package => Module::Package(Package::read(from)),
+        Kind::Service => Module::Service(Service::read(from)),
+        Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
+        Kind::Template => Module::Template(Template::read(from)),
+        Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
+        Kind::LvsNetwork => Module::LvsNetwork { files: files(from) },
+        Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
+        Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
+        Kind::LvsPrune => Module::LvsPrune(LvsPrune::read(from)),
+        Kind::LvsVerify => Module::Verify(LvsVerify::read(from)),
+        kind => unreachable!("{} is read above", kind.name()),
+    })
+}
+
+/// The arguments that a module asks for, found out by having it read some: what it asks for may hang on others.
+pub(super) fn arguments_of(kind: Kind) -> Vec<Argument> {
+    let source = Source::new("<arguments>", "");
+    let span = Span::whole(&source);
+    let node = |value| Node { value, span: span.clone() };
+    let text = |text: &str| node(Value::String(text.to_owned()));
+    let mut known: Vec<Argument> = Vec::new();
+    let mut tried: Vec<(&str, String)> = Vec::new();
+    let ask = |known: &mut Vec<Argument>, given: Option<(&str, &str)>| {
+        let mut map = Map::default();
+        if let Some((name, value)) = given {
+            map.insert(Key { name: name.to_owned(), span: span.clone() }, text(value));
+        }
+        let args = node(Value::Map(map));
+        let Ok(map) = args.as_map() else { return };
+        let mut arguments = Arguments::new(kind, map, &args.span, true);
+        // What is wrong with so few of them is no news.
+        let _ = typed(kind, &mut arguments, &args);
+        arguments.take_asked(known, given.is_none());
+    };
+    ask(&mut known, None);
+    loop {
+        let mut values: Vec<(&'static str, String)> = Vec::new();
+        for argument in &known {
+            let words = match &argument.shape {
+                ArgumentShape::Choice(words) => words.clone(),
+                _ => vec!["{{ value }}".to_owned()],
+            };
+            values.extend(words.into_iter().map(|word| (argument.names[0], word)));
+        }
+        values.retain(|value| !tried.contains(value));
+        if values.is_empty() {
+            return known;
+        }
+        for (name, word) in values {
+            ask(&mut known, Some((name, &word)));
+            tried.push((name, word));
+        }
     }
 }
 

@@ -29,7 +29,9 @@ mod tests;
 mod wait_for;
 
 pub use action::{Action, Module};
+pub(crate) use arguments::{Argument, ArgumentShape};
 pub use context::{Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
+pub(crate) use kind::COLLECTIONS;
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

@@ -53,7 +53,7 @@ pub enum LoopKind {
 }
 
 /// The keywords that begin a loop.
-const KEYWORDS: &[(&str, LoopKind)] = &[
+pub(crate) const KEYWORDS: &[(&str, LoopKind)] = &[
     ("loop", LoopKind::List),
     ("with_list", LoopKind::List),
     ("with_items", LoopKind::Items),
@@ -69,7 +69,8 @@ const KEYWORDS: &[(&str, LoopKind)] = &[
 ];
 
 /// What `loop_control` takes.
-const CONTROL: &[&str] = &["loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"];
+pub(crate) const CONTROL: &[&str] =
+    &["loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"];
 
 impl Loop {
     /// Whether a key begins a loop.
