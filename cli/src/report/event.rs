@@ -115,7 +115,7 @@ pub struct TaskEnd {
     pub findings: Vec<String>,
     /// What it returned, under Ansible's names (`-v`, and single modules); never with `no_log`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub result: Option<Values>,
+    pub result: Option<Box<Values>>,
     /// Whether it counts as a change: a command that failed may have changed something.
     #[serde(skip)]
     pub is_change: bool,

@@ -32,7 +32,9 @@ pub fn junit(record: &Record, recap: &Recap) -> String {
             cases.len() + errors,
             took.as_secs_f64()
         );
-        cases.iter().for_each(|case| suites += &test_case(case, failed(case)));
+        for case in &cases {
+            suites += &test_case(case, failed(case));
+        }
         if host.unreachable {
             let _ = writeln!(
                 suites,

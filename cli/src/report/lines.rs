@@ -79,7 +79,7 @@ fn task_ended(end: &TaskEnd, detail: Detail, verbosity: Verbosity) -> Option<Str
     let word = paint(style::of(end.status), end.status.word());
     let mut head = format!("  {}: {word}: {}", end.host, harmless(&end.task));
     if verbosity >= Verbosity::STEPS {
-        head += &format!(" {}", paint(style::FAINT, format!("({})", end.place)));
+        head = format!("{head} {}", paint(style::FAINT, format!("({})", end.place)));
     }
     let mut text = match end.status {
         TaskStatus::Ok if end.findings.is_empty() && !is_asked => return None,

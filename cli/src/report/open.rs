@@ -28,13 +28,11 @@ impl Reports {
 
     /// Reports a run in check mode: its differences, as a whole, at the end.
     pub fn of_plan(form: Form, verbosity: Verbosity) -> Self {
-        match form {
-            Form::Json => Self::to(Json::new(anstream::stdout())),
-            _ => {
-                let talk = talk(form, Detail::Count, verbosity);
-                Self::to(Plan::new(talk, anstream::stdout()).verbose(verbosity))
-            }
+        if form == Form::Json {
+            return Self::to(Json::new(anstream::stdout()));
         }
+        let talk = talk(form, Detail::Count, verbosity);
+        Self::to(Plan::new(talk, anstream::stdout()).verbose(verbosity))
     }
 
     /// Tells nothing: for a look that others judge.

@@ -37,7 +37,7 @@ impl Reports {
 
     /// Takes away what is only there for the moment, before something else is written or asked.
     pub fn clear(&self) {
-        self.lock().iter_mut().for_each(|reporter| reporter.clear());
+        self.lock().iter_mut().for_each(Reporter::clear);
     }
 
     /// Tells something that is no result of a task.

@@ -248,13 +248,9 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             if !self.is_wanted(task, &scope).await? {
                 return Ok(());
             }
-            match turn {
-                Turn::End | Turn::Fail => {}
-                Turn::Follow(mut leader) => {
-                    let heard = leader.wait_for(Option::is_some).await.ok().and_then(|done| (*done).clone());
-                    return self.follow(task, &scope, heard.as_deref());
-                }
-                Turn::Go | Turn::GoForAll(_) => {}
+            if let Turn::Follow(mut leader) = turn {
+                let heard = leader.wait_for(Option::is_some).await.ok().and_then(|done| (*done).clone());
+                return self.follow(task, &scope, heard.as_deref());
             }
             // What other hosts set in the meantime is known now.
             let scope = stage.scopes.of(&self.host, &task.directives);
@@ -458,7 +454,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             reason: done.reason.clone(),
             findings: done.findings.clone(),
             is_change: done.is_changed(),
-            result: self.stage.run.options.results.then(|| done.result.clone()),
+            result: self.stage.run.options.results.then(|| Box::new(done.result.clone())),
             ..self.end_of(task, status)
         };
         let no_log = match task.directives.get(Setting::NoLog) {

@@ -24,7 +24,7 @@ pub fn inventory() -> Json {
     });
     definitions.insert(
         "variables".to_owned(),
-        json!({ "type": ["object", "null"], "properties": Map::from_iter(variables), "additionalProperties": true }),
+        json!({ "type": ["object", "null"], "properties": variables.collect::<Map<_, _>>(), "additionalProperties": true }),
     );
     let variables = json!({ "$ref": "#/$defs/variables" });
     let names = |of: Json| json!({ "anyOf": [{ "type": "object", "additionalProperties": of }, { "type": ["string", "null"] }] });
@@ -82,8 +82,9 @@ fn of_key(what: &str, key: &str) -> Json {
         ("virtual service", "protocol") => choice(vocabulary::protocols()),
         ("virtual service", "scheduler_flags") => one_or_list(&choice(vocabulary::scheduler_flags())),
         ("virtual service", "one_packet" | "ipv6") => flag(),
-        ("virtual service", "fwmark") | ("real server", "weight" | "upper_threshold" | "lower_threshold") => number(),
-        ("real server", "port") | ("interface", "mtu") => number(),
+        ("virtual service", "fwmark")
+        | ("real server", "weight" | "port" | "upper_threshold" | "lower_threshold")
+        | ("interface", "mtu") => number(),
         ("virtual service", "vip" | "port") | ("interface", "addresses" | "gateway") => one_or_list(&text()),
         ("interface", "routes") => one_or_list(&definition("route")),
         ("real server", "host" | "group" | "address") | ("interface", "device") => text(),
