@@ -9,7 +9,7 @@ pub enum Exit {
     Ok,
     /// 1: something failed on a node, or a check did not pass.
     Failed,
-    /// 2: changes are pending (`plan`), or a live table differs from the inventory (`status`). A command line that cannot be understood ends with 2 as well, as clap has it,
+    /// 2: changes are pending (`plan`, or `apply --check` of a kept plan), or a live table differs from the inventory (`status`). A command line that cannot be understood ends with 2 as well, as clap has it,
     /// but prints nothing on standard output.
     Pending,
     /// 65: a mistake in the user's files; no node was contacted.

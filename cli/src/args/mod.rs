@@ -1,19 +1,25 @@
 //! The command line.
 
+mod ad_hoc;
 mod explain;
+mod flow;
 mod import;
 mod inventory;
 mod options;
+mod tools;
 
 use clap::{Parser, Subcommand};
 
+pub use ad_hoc::{AdHocOptions, RunArgs, ShellArgs};
 pub use explain::ExplainArgs;
+pub use flow::{ReportOptions, StartOptions};
 pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
 pub use options::{
     ApplyArgs, CheckArgs, GuardOptions, HistoryArgs, Output, PlanArgs, RollbackArgs, RunOptions, Scope, Sources,
     StatusArgs, TaskOptions, TeardownArgs, VerifyArgs,
 };
+pub use tools::{CompletionsArgs, Document, ManArgs, SchemaArgs};
 
 use crate::lab::args::LabArgs;
 
@@ -38,6 +44,10 @@ pub enum Command {
     Plan(PlanArgs),
     /// Make every node what the inventory says
     Apply(ApplyArgs),
+    /// Carry out one module on some hosts, without a playbook
+    Run(RunArgs),
+    /// Carry out a command of the shell on some hosts
+    Shell(ShellArgs),
     /// Prove it: connections through every VIP, the share of each real server, who answers ARP
     Verify(VerifyArgs),
     /// Show the live IPVS tables of all directors beside the inventory
@@ -56,4 +66,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// A cluster on this machine: real kernels, real IPVS, no hypervisor
     Lab(LabArgs),
+    /// Print JSON Schemas, by which editors complete and check
+    Schema(SchemaArgs),
+    /// Print what completes lvsctl's command line in a shell
+    Completions(CompletionsArgs),
+    /// Write manual pages
+    Man(ManArgs),
 }

@@ -9,6 +9,8 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use lvs_agent::wire::ServerName;
 
+use super::{ReportOptions, StartOptions};
+
 /// Where hosts and variables come from.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Sources {
@@ -96,6 +98,9 @@ pub struct TaskOptions {
     /// Only list the tags of each play; contacts no node
     #[arg(long)]
     pub list_tags: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the whole command")]
+    pub start: StartOptions,
 }
 
 /// `lvsctl check`.
@@ -114,6 +119,12 @@ pub struct CheckArgs {
 pub struct PlanArgs {
     /// Playbook to plan [default: site.yml]
     pub playbook: Option<PathBuf>,
+    /// Keep the plan in this file; `lvsctl apply FILE` then does exactly that, or refuses
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub report: ReportOptions,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub tasks: TaskOptions,
@@ -124,9 +135,16 @@ pub struct PlanArgs {
 
 /// `lvsctl apply`.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of the command line, and no state")]
 pub struct ApplyArgs {
-    /// Playbook to carry out [default: site.yml]
+    /// Playbook to carry out, or a plan that was kept [default: site.yml]
     pub playbook: Option<PathBuf>,
+    /// Ask before each task
+    #[arg(long)]
+    pub step: bool,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub report: ReportOptions,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub tasks: TaskOptions,
@@ -187,6 +205,9 @@ pub struct RollbackArgs {
     pub guard: GuardOptions,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
+    pub report: ReportOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
 }
 
@@ -205,6 +226,9 @@ pub struct TeardownArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub guard: GuardOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub report: ReportOptions,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,

@@ -1,42 +1,70 @@
 //! `lvsctl apply`.
 
-use std::io::{self, BufRead, Write};
-
 use lvs_agent::wire::Mode;
 
 use super::{
-    Error, list,
+    Error, kept, list,
+    prepared::{Selection, paths},
+    question,
+    reporting::{recorded, tell, verbosity},
+    retry,
     roll_out::{How, RollOut, exit},
     rollback, screen,
 };
 use crate::{
-    args::{ApplyArgs, Output, RunOptions, Scope},
+    args::{ApplyArgs, Output, ReportOptions, RunOptions, Scope},
     exit::Exit,
-    report::{Detail, Recap, Reports},
+    report::{Detail, Recap, Reports, Verbosity},
+    run::Stop,
 };
 
 /// Makes every node what the inventory says. On a terminal the plan is shown first, and asked about.
 pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
-    if let Some(list) = list::of(args.playbook.as_deref(), &args.options, &args.tasks)? {
+    if let Some(plan) = kept::named(args.playbook.as_ref()) {
+        return kept::apply(plan, args).await;
+    }
+    let (playbook, options) = (args.playbook.as_deref(), &args.options);
+    if let Some(list) = list::of(playbook, options, &args.tasks)? {
         screen::print(&list)?;
         return Ok(Exit::Ok);
     }
-    let reports = reports(args.diff, &args.options);
+    let verbosity = verbosity(&args.report);
+    let reports = reports(args.diff, options, &args.report);
+    let stop = Stop::default();
+    let selection = Selection {
+        diff: args.diff,
+        results: verbosity > Verbosity::default(),
+        step: args.step.then(|| question::step(&stop, &reports)).transpose()?,
+        ..Selection::new(options.limit.as_deref(), &args.tasks)
+    };
+    let run = RollOut::prepare(playbook, options, selection)?;
     let how = How { lock: !args.check, guard_seconds: args.guard.seconds(), is_rollback: false };
-    let roll_out = RollOut::connect(args.playbook.as_deref(), &args.options, &args.tasks, how, &reports).await?;
+    let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
     let name = roll_out.name().to_owned();
-    let changes = Changes { check: args.check, yes: args.yes };
-    let (recap, _) = carry_out(roll_out, args.options.output, changes, End::Close, &reports).await?;
-    let Some(recap) = recap else { return Ok(Exit::Ok) };
-    if args.rollback == Scope::Cluster && recap.mode == Mode::Apply && recap.failed() {
-        rollback::of_failed(&name, &args.options, args.guard).await?;
+    // Who is asked before each task sees each before it is done.
+    let changes = Changes { check: args.check, yes: args.yes || args.step };
+    let result = carry_out(&mut roll_out, options, &args.report, changes, reports.clone(), &stop).await;
+    roll_out.close(&reports).await;
+    let Some(recap) = result? else { return Ok(nothing(&stop)) };
+    if !args.check {
+        retry::write(&recap, playbook, &paths(&options.sources)?);
+    }
+    if args.rollback == Scope::Cluster && !args.check && recap.failed() {
+        rollback::of_failed(&name, options, args.guard).await?;
     }
     Ok(exit(&recap))
 }
 
 /// Where an apply is told.
-pub(super) fn reports(diff: bool, options: &RunOptions) -> Reports {
-    Reports::of_apply(screen::form(options.output), if diff { Detail::Diff } else { Detail::Short })
+pub(super) fn reports(diff: bool, options: &RunOptions, report: &ReportOptions) -> Reports {
+    let detail = if diff { Detail::Diff } else { Detail::Short };
+    Reports::of_apply(screen::form(options.output), detail, verbosity(report))
+}
+
+/// The answer to the question was no.
+pub(super) fn nothing(stop: &Stop) -> Exit {
+    screen::say("nothing was changed");
+    if stop.is_asked() { Exit::Interrupted } else { Exit::Ok }
 }
 
 /// How changes are made.
@@ -46,59 +74,29 @@ pub(super) struct Changes {
     pub(super) yes: bool,
 }
 
-/// What follows a run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// The conversations are closed.
-    Close,
-    /// The agent leaves the hosts that came to the end.
-    Leave,
-}
-
-/// Carries a playbook out, with the question before. There is no recap where the answer was no; and it says whether the
-/// agent has left every host that it was to leave.
+/// Carries a playbook out, with the question before; `None` where the changes were not wanted.
 pub(super) async fn carry_out(
-    mut roll_out: RollOut,
-    output: Output,
+    roll_out: &mut RollOut,
+    options: &RunOptions,
+    report: &ReportOptions,
     Changes { check, yes }: Changes,
-    end: End,
-    reports: &Reports,
-) -> Result<(Option<Recap>, bool), Error> {
+    reports: Reports,
+    stop: &Stop,
+) -> Result<Option<Recap>, Error> {
+    let output = options.output;
     let asks = !check && !yes && output != Output::Json && screen::can_ask();
-    let result = if check {
-        Ok(Some(roll_out.carry_out(Mode::Check, reports).await))
-    } else if asks {
+    if asks {
         reports.clear();
-        let plans = Reports::of_plan(screen::form(output));
+        let plans = Reports::of_plan(screen::form(output), verbosity(report));
         let plan = roll_out.carry_out(Mode::Check, &plans).await;
         plans.clear();
-        match plan.changed().then(ask).transpose() {
-            Ok(Some(true) | None) => Ok(Some(roll_out.carry_out(Mode::Apply, reports).await)),
-            Ok(Some(false)) => Ok(None),
-            Err(error) => Err(error),
+        if stop.is_asked() || plan.changed() && question::make_changes(stop).await? != Some(true) {
+            return Ok(None);
         }
-    } else {
-        Ok(Some(roll_out.carry_out(Mode::Apply, reports).await))
-    };
-    let all_left = match &result {
-        Ok(Some(recap)) if end == End::Leave && recap.mode == Mode::Apply => roll_out.leave(recap, reports).await,
-        _ => {
-            roll_out.close(reports).await;
-            true
-        }
-    };
-    let recap = result?;
-    if recap.is_none() {
-        screen::say("nothing was changed");
     }
-    Ok((recap, all_left))
-}
-
-fn ask() -> io::Result<bool> {
-    let mut err = anstream::stderr();
-    write!(err, "Make these changes? [y/N] ")?;
-    err.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let mode = if check { Mode::Check } else { Mode::Apply };
+    let (reports, record) = recorded(reports);
+    let recap = roll_out.carry_out(mode, &reports).await;
+    tell(report, &record, &recap)?;
+    Ok(Some(recap))
 }

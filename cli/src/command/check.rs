@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, Error> {
     let prepared = Prepared::load(&args.sources.beside(args.playbook.as_deref()))?;
     let (hosts, services) = (prepared.inventory().hosts.len(), prepared.cluster().services.len());
-    let run = prepared.into_run(args.playbook.as_deref(), Selection { limit: None, tasks: &TaskOptions::default() })?;
+    let run = prepared.into_run(args.playbook.as_deref(), Selection::new(None, &TaskOptions::default()))?;
     screen::print(&format!(
         "ok: {}, {}; the playbook concerns {}\n",
         count(hosts, "host"),

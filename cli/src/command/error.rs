@@ -2,7 +2,18 @@
 
 use std::{fmt::Write, io, path::PathBuf};
 
-use crate::{exit::Exit, lab, session::AgentBinaryError, source::Diagnostics, vault::PasswordError};
+use crate::{
+    exit::Exit,
+    lab,
+    plan_file::Deviation,
+    report::{count, harmless},
+    session::AgentBinaryError,
+    source::Diagnostics,
+    vault::{self, PasswordError},
+};
+
+/// Deviations that are shown in full.
+const MOST: usize = 20;
 
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +30,17 @@ pub enum Error {
     /// The lab.
     #[error(transparent)]
     Lab(#[from] lab::Error),
+    /// Nodes are not any more as a plan found them.
+    #[error("do what was planned: {} of it is not any more as it was found", count(.0.len(), "task"))]
+    Moved(Vec<Deviation>),
+    /// Options that do not go together, or not here.
+    #[error("understand the command line: {what}")]
+    CommandLine {
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
     /// A file could not be written.
     #[error("write {}", path.display())]
     Write {
@@ -42,9 +64,11 @@ impl Error {
             Self::BadInput(_) | Self::NoInventory | Self::Password(_) | Self::Lab(lab::Error::Topology(_)) => {
                 Exit::BadInput
             }
+            // As clap has it.
+            Self::CommandLine { .. } => Exit::Pending,
             Self::Agent(_) => Exit::MissingHere,
             Self::Lab(error) if error.is_missing_here() => Exit::MissingHere,
-            Self::Lab(_) | Self::Output(_) | Self::Write { .. } => Exit::Failed,
+            Self::Lab(_) | Self::Output(_) | Self::Write { .. } | Self::Moved(_) => Exit::Failed,
         }
     }
 
@@ -61,6 +85,9 @@ impl Error {
             // Writing to a string cannot fail.
             let _ = write!(text, "\n  caused by: {next}");
             cause = next.source();
+        }
+        if let Self::Moved(deviations) = self {
+            text += &moved(deviations);
         }
         if let Some(hint) = self.hint() {
             let _ = write!(text, "\n\nhint: {hint}");
@@ -79,7 +106,28 @@ impl Error {
                 Some("name another file, or write over it with --force".into())
             }
             Self::Password(_) => Some("a password file has the password and nothing else; a program prints it".into()),
+            Self::Moved(_) => Some("nothing was changed; look at the new plan: `lvsctl plan --out FILE`".into()),
+            Self::CommandLine { hint, .. } => Some(hint.clone()),
             Self::BadInput(_) | Self::Output(_) | Self::Write { .. } => None,
         }
     }
+}
+
+/// What was planned and what is there now, by host and task.
+fn moved(deviations: &[Deviation]) -> String {
+    let mut text = String::new();
+    for Deviation { host, task, planned, now } in deviations.iter().take(MOST) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  {host}: {}", harmless(task));
+        for (head, lines) in [("planned:", planned), ("now:", now)] {
+            for (index, line) in lines.iter().enumerate() {
+                let head = if index == 0 { head } else { "" };
+                let _ = write!(text, "\n    {head:9} {}", harmless(line).replace('\n', "\\n"));
+            }
+        }
+    }
+    if deviations.len() > MOST {
+        let _ = write!(text, "\n  and {} more", deviations.len() - MOST);
+    }
+    vault::mask(&text).into_owned()
 }

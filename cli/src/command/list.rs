@@ -17,7 +17,7 @@ pub(super) fn of(playbook: Option<&Path>, options: &RunOptions, tasks: &TaskOpti
         return Ok(None);
     }
     let prepared = Prepared::load(&options.sources)?;
-    let run = prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?;
+    let run = prepared.into_run(playbook, Selection::new(options.limit.as_deref(), tasks))?;
     let mut text = String::new();
     for (number, (play, hosts)) in run.plays().enumerate() {
         // Writing to a string cannot fail.
@@ -45,5 +45,5 @@ pub(super) fn of(playbook: Option<&Path>, options: &RunOptions, tasks: &TaskOpti
 }
 
 fn asked_for<'a>(play: &'a Play, run: &'a crate::run::Run) -> impl Iterator<Item = &'a crate::playbook::Task> {
-    Item::tasks(&play.items).into_iter().map(AsRef::as_ref).filter(|task| run.tags().takes(task.tags()))
+    Item::tasks(&play.items).into_iter().filter(|task| run.takes(task)).map(AsRef::as_ref)
 }

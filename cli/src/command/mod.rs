@@ -1,5 +1,6 @@
 //! The commands: what `main` calls.
 
+mod ad_hoc;
 mod apply;
 mod check;
 mod error;
@@ -9,15 +10,20 @@ mod identity;
 mod import;
 mod interrupt;
 mod inventory;
+mod kept;
 mod list;
 mod passwords;
 mod plan;
 mod prepared;
+mod question;
+mod reporting;
+mod retry;
 mod roll_out;
 mod rollback;
 mod screen;
 mod status;
 mod teardown;
+mod tools;
 mod verify;
 
 pub use error::Error;
@@ -35,6 +41,8 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => plan::run(&args).await,
         Command::Apply(args) => apply::run(&args).await,
+        Command::Run(args) => ad_hoc::run(&args).await,
+        Command::Shell(args) => ad_hoc::shell(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Status(args) => status::run(&args).await,
         Command::History(args) => history::run(&args).await,
@@ -43,6 +51,9 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Import(args) => import::run(&args).await,
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Schema(args) => tools::schema(&args),
+        Command::Completions(args) => tools::completions(&args),
+        Command::Man(args) => tools::man(&args),
         Command::Lab(args) => Ok(Exit::Other(u8::try_from(lab::run(args).await?).unwrap_or(1))),
     }
 }

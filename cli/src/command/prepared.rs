@@ -7,13 +7,13 @@ use std::{
     sync::Arc,
 };
 
-use super::{Error, passwords, screen};
+use super::{Error, passwords, retry, screen};
 use crate::{
     args::{Sources, TaskOptions},
     inventory::{self, Inventory, Load, Vars, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
-    run::{ClusterSite, Options, Run},
+    run::{ClusterSite, Options, Run, Step},
     session::{Target, passed_over},
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
@@ -92,11 +92,24 @@ impl Prepared {
         for warning in &playbook.warnings {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }
-        let limit = options.limit.map(|limit| self.select(limit)).transpose()?;
-        let TaskOptions { tags, skip_tags, .. } = options.tasks;
+        let mut limit = options.limit.map(|limit| self.select(limit)).transpose()?;
+        let TaskOptions { tags, skip_tags, start, .. } = options.tasks;
+        if let Some(file) = &start.retry {
+            let failed = retry::read(file, self.inventory())?;
+            limit = Some(match limit {
+                None => failed,
+                Some(limit) => limit.intersection(&failed).cloned().collect(),
+            });
+            if limit.as_ref().is_some_and(BTreeSet::is_empty) {
+                let title = format!("`--limit` leaves none of the hosts in {}", file.display());
+                let mistake = Diagnostic::without_place(Code::BadPattern, title);
+                return Err(Diagnostics::from(mistake.hint("leave one of the two options out")).into());
+            }
+        }
         let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());
-        let extra = self.extra;
-        let options = Options { tags, extra, ..Options::default() };
+        let Selection { diff, results, step, .. } = options;
+        let (extra, start_at) = (self.extra, start.start_at_task.clone());
+        let options = Options { tags, extra, diff, results, start_at, step };
         let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)
@@ -124,14 +137,26 @@ pub(super) fn targets<'a>(
 }
 
 /// Which hosts and tasks of a playbook.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Selection<'a> {
     pub(super) limit: Option<&'a str>,
     pub(super) tasks: &'a TaskOptions,
+    /// Whether the differences of files are shown.
+    pub(super) diff: bool,
+    /// Whether what tasks return is told.
+    pub(super) results: bool,
+    /// Asks before each task.
+    pub(super) step: Option<Step>,
+}
+
+impl<'a> Selection<'a> {
+    pub(super) fn new(limit: Option<&'a str>, tasks: &'a TaskOptions) -> Self {
+        Self { limit, tasks, diff: false, results: false, step: None }
+    }
 }
 
 /// As told, else `inventory.yml` or `inventory` in this folder.
-fn paths(sources: &Sources) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn paths(sources: &Sources) -> Result<Vec<PathBuf>, Error> {
     if !sources.inventory.is_empty() {
         return Ok(sources.inventory.clone());
     }

@@ -10,7 +10,7 @@ use super::{
     screen,
 };
 use crate::{
-    args::{RunOptions, TaskOptions},
+    args::RunOptions,
     exit::Exit,
     inventory::Inventory,
     report::{HostState, Recap, Reports},
@@ -39,21 +39,23 @@ pub(super) struct RollOut {
 }
 
 impl RollOut {
-    /// Finds every mistake there is to find, and only then connects to the hosts.
-    pub(super) async fn connect(
+    /// Finds every mistake there is to find.
+    pub(super) fn prepare(
         playbook: Option<&Path>,
         options: &RunOptions,
-        tasks: &TaskOptions,
-        how: How,
-        reports: &Reports,
-    ) -> Result<Self, Error> {
-        let prepared = Prepared::load(&options.sources.beside(playbook))?;
-        let run = prepared.into_run(playbook, Selection { limit: options.limit.as_deref(), tasks })?;
-        Self::begin(run, options, how, reports).await
+        selection: Selection<'_>,
+    ) -> Result<Run, Error> {
+        Prepared::load(&options.sources.beside(playbook))?.into_run(playbook, selection)
     }
 
     /// Connects to the hosts of a run in which no mistake was found.
-    pub(super) async fn begin(run: Run, options: &RunOptions, how: How, reports: &Reports) -> Result<Self, Error> {
+    pub(super) async fn connect(
+        run: Run,
+        options: &RunOptions,
+        how: How,
+        reports: &Reports,
+        stop: &Stop,
+    ) -> Result<Self, Error> {
         let run = Arc::new(run);
         let agent = AgentBinary::find(options.agent.as_deref())?;
         let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
@@ -65,7 +67,8 @@ impl RollOut {
         let crew = run::connect(targets, &agent, &purpose, options.forks.into(), reports).await;
         let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), &agent, &purpose)));
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
-        Ok(Self { name: purpose.run, run, crew, verifier, stop: stop_on_interrupt(reports.clone()) })
+        stop_on_interrupt(reports.clone(), stop.clone());
+        Ok(Self { name: purpose.run, run, crew, verifier, stop: stop.clone() })
     }
 
     /// What names it in the nodes' journals.
@@ -124,16 +127,17 @@ pub(super) fn exit(recap: &Recap) -> Exit {
 }
 
 /// Ctrl-C and SIGTERM stop in order; a second one leaves at once, and the next run repairs.
-fn stop_on_interrupt(reports: Reports) -> Stop {
-    let stop = Stop::default();
-    let asked = stop.clone();
+fn stop_on_interrupt(reports: Reports, stop: Stop) {
     tokio::spawn(async move {
         if interrupt::next().await {
-            reports.note(
-                None,
-                "stopping: every node ends the tasks of this play that it has already; Ctrl-C again leaves at once",
-            );
-            asked.now();
+            // Where a question is open, nothing is under way: who asked says so.
+            if !stop.is_idle() {
+                reports.note(
+                    None,
+                    "stopping: every node ends the tasks of this play that it has already; Ctrl-C again leaves at once",
+                );
+            }
+            stop.now();
         }
         if interrupt::next().await {
             reports.clear();
@@ -141,5 +145,4 @@ fn stop_on_interrupt(reports: Reports) -> Stop {
             std::process::exit(130);
         }
     });
-    stop
 }

@@ -4,16 +4,17 @@ use std::fmt::Write;
 
 use super::{
     Error,
-    apply::{Changes, End, carry_out, reports},
+    apply::{Changes, carry_out, nothing, reports},
     history::{self, ClusterRun},
     prepared::{Prepared, Selection},
     roll_out::{How, RollOut, exit},
     screen,
 };
 use crate::{
-    args::{GuardOptions, RollbackArgs, RunOptions, TaskOptions},
+    args::{GuardOptions, ReportOptions, RollbackArgs, RunOptions, TaskOptions},
     exit::Exit,
     playbook::{Library, Playbook},
+    run::Stop,
     source::{Code, Diagnostic, Diagnostics, Source, did_you_mean},
 };
 
@@ -33,14 +34,15 @@ pub(super) async fn run(args: &RollbackArgs) -> Result<Exit, Error> {
         return Ok(Exit::Ok);
     }
     let changes = Changes { check: args.check, yes: args.yes };
-    take_back(prepared, &chosen, &args.options, changes, args.guard, args.diff).await
+    take_back(prepared, &chosen, &args.options, &args.report, changes, args.guard, args.diff).await
 }
 
 /// Takes back, on every node, a run that failed on one of them.
 pub(super) async fn of_failed(run: &str, options: &RunOptions, guard: GuardOptions) -> Result<(), Error> {
     screen::say(&format!("the run {run} failed: it is taken back on every node"));
     let prepared = Prepared::load(&options.sources)?;
-    let exit = take_back(prepared, &[run], options, Changes { check: false, yes: true }, guard, false).await?;
+    let (report, changes) = (ReportOptions::default(), Changes { check: false, yes: true });
+    let exit = take_back(prepared, &[run], options, &report, changes, guard, false).await?;
     screen::say(match exit {
         Exit::Ok => "the cluster is as it was before this run",
         _ => "not everything could be taken back: see above, and `lvsctl history`",
@@ -52,20 +54,22 @@ async fn take_back(
     prepared: Prepared,
     runs: &[&str],
     options: &RunOptions,
+    report: &ReportOptions,
     changes: Changes,
     guard: GuardOptions,
     diff: bool,
 ) -> Result<Exit, Error> {
-    let library = Library::of_user();
+    let (library, tasks, stop) = (Library::of_user(), TaskOptions::default(), Stop::default());
     let source = Source::new("<lvsctl>/rollback.yml", playbook(runs));
     let playbook = Playbook::read(&library, &source)?;
-    let tasks = TaskOptions::default();
-    let run = prepared.into_run_of(playbook, library, Selection { limit: options.limit.as_deref(), tasks: &tasks })?;
-    let reports = reports(diff, options);
+    let selection = Selection { diff, ..Selection::new(options.limit.as_deref(), &tasks) };
+    let run = prepared.into_run_of(playbook, library, selection)?;
+    let reports = reports(diff, options, report);
     let how = How { lock: !changes.check, guard_seconds: guard.seconds(), is_rollback: true };
-    let roll_out = RollOut::begin(run, options, how, &reports).await?;
-    let (recap, _) = carry_out(roll_out, options.output, changes, End::Close, &reports).await?;
-    Ok(recap.as_ref().map_or(Exit::Ok, exit))
+    let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
+    let result = carry_out(&mut roll_out, options, report, changes, reports.clone(), &stop).await;
+    roll_out.close(&reports).await;
+    Ok(result?.as_ref().map_or_else(|| nothing(&stop), exit))
 }
 
 /// The runs to take back, the newest first. Pure.

@@ -4,12 +4,14 @@ use std::path::Path;
 
 use super::{
     Error,
-    apply::{Changes, End, carry_out, reports},
+    apply::{Changes, carry_out, nothing, reports},
+    prepared::Selection,
     roll_out::{How, RollOut, exit},
 };
 use crate::{
     args::{TaskOptions, TeardownArgs},
     exit::Exit,
+    run::Stop,
 };
 
 /// The shipped playbook, or the user's own of that name.
@@ -17,13 +19,23 @@ const PLAYBOOK: &str = "teardown.yml";
 
 /// Takes back everything that lvsctl made on the hosts, and then leaves them.
 pub(super) async fn run(args: &TeardownArgs) -> Result<Exit, Error> {
-    let reports = reports(args.diff, &args.options);
+    let (options, tasks, stop) = (&args.options, TaskOptions::default(), Stop::default());
+    let reports = reports(args.diff, options, &args.report);
+    let selection = Selection { diff: args.diff, ..Selection::new(options.limit.as_deref(), &tasks) };
+    let run = RollOut::prepare(Some(Path::new(PLAYBOOK)), options, selection)?;
     let how = How { lock: !args.check, guard_seconds: args.guard.seconds(), is_rollback: false };
-    let playbook = Some(Path::new(PLAYBOOK));
-    let roll_out = RollOut::connect(playbook, &args.options, &TaskOptions::default(), how, &reports).await?;
+    let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
     let changes = Changes { check: args.check, yes: args.yes };
-    let (recap, all_left) = carry_out(roll_out, args.options.output, changes, End::Leave, &reports).await?;
-    Ok(match recap.as_ref().map_or(Exit::Ok, exit) {
+    let result = carry_out(&mut roll_out, options, &args.report, changes, reports.clone(), &stop).await;
+    let all_left = match &result {
+        Ok(Some(recap)) if !args.check => roll_out.leave(recap, &reports).await,
+        _ => {
+            roll_out.close(&reports).await;
+            true
+        }
+    };
+    let Some(recap) = result? else { return Ok(nothing(&stop)) };
+    Ok(match exit(&recap) {
         Exit::Ok if !all_left => Exit::Failed,
         exit => exit,
     })

@@ -9,7 +9,7 @@ use crate::{
     yaml::{self, Key, Map, Node, Value},
 };
 
-const SECTIONS: [&str; 3] = ["hosts", "vars", "children"];
+pub(crate) const SECTIONS: [&str; 3] = ["hosts", "vars", "children"];
 
 /// Adds a document to the draft; what is wrong in it is noted and the rest is still read.
 pub(super) fn read(draft: &mut Draft, findings: &mut Findings, document: &Node) {

@@ -28,12 +28,14 @@ mod tests;
 mod tree;
 mod vars_files;
 
+pub(crate) use document::SECTIONS;
 pub use explain::{Explanation, Place, value_text};
 pub use extra_vars::extra_vars;
 pub use host::{Group, Host, Inventory, Vars};
 pub use layer::{Layer, Origin};
 pub use load::Load;
 pub use names::host_context;
+pub(crate) use pattern::NamePattern;
 pub use pattern::PatternError;
 pub use resolve::resolve;
 

@@ -164,6 +164,22 @@ fn compile(part: &str, regex: &str) -> Result<Regex, PatternError> {
     })
 }
 
+/// A shell's pattern of names, as Python's `fnmatch` has it.
+#[derive(Debug)]
+pub(crate) struct NamePattern(Option<Regex>);
+
+impl NamePattern {
+    pub(crate) fn new(pattern: &str) -> Self {
+        // What no regular expression can be made of matches nothing.
+        Self(RegexBuilder::new(&glob(pattern)).size_limit(1 << 20).build().ok())
+    }
+
+    /// Whether it means a name.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        self.0.as_ref().is_some_and(|regex| regex.is_match(name))
+    }
+}
+
 /// A shell's pattern as a regular expression, by the rules of Python's `fnmatch`.
 fn glob(pattern: &str) -> String {
     let mut regex = String::from("^(?s:");

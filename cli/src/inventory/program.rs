@@ -89,6 +89,7 @@ fn run(path: &Path, arguments: &[&str]) -> Result<Option<Node>, Diagnostic> {
     let text =
         String::from_utf8(stdout).map_err(|_| failed("printed something that is not UTF-8".to_owned(), &stderr))?;
     let source = Source::new(format!("output of {shown}"), text);
+    crate::source::note(source.name(), source.text().as_bytes());
     if arguments[0] == "--host" && source.text().trim().is_empty() {
         return Ok(Some(Node { value: Value::Null, span: crate::source::Span::whole(&source) }));
     }

@@ -119,6 +119,7 @@ fn lines(part: &str, file: &Path) -> Result<Vec<String>, PatternError> {
         let what = format!("failed to read {}: {error}", file.display());
         PatternError::new(part, what, "after `@` stands a file with a host, a group or a pattern on each line")
     })?;
+    crate::source::note_file(file, text.as_bytes());
     Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
 }
 

@@ -17,6 +17,7 @@ mod read;
 mod resolve;
 mod service;
 mod validate;
+pub(crate) mod vocabulary;
 
 pub use check::Check;
 pub use cluster::Cluster;

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, account,
-    arguments::Arguments,
+    arguments::{Argument, ArgumentShape, Arguments},
     command::Command,
     copy::Copy,
     file::File,
@@ -25,8 +25,8 @@ use super::{
 use lvs_agent::state::Resource;
 
 use crate::{
-    source::{Code, Diagnostic, Diagnostics},
-    yaml::{Map, Node, Value},
+    source::{Code, Diagnostic, Diagnostics, Source, Span},
+    yaml::{Key, Map, Node, Value},
 };
 
 /// A module with its arguments as the playbook has them: checked as far as that goes without a host.
@@ -125,44 +125,87 @@ impl Action {
 
     fn read(&self, args: &Node, early: bool) -> Result<Module, Diagnostics> {
         let mut arguments = Arguments::new(self.kind, args.as_map()?, &args.span, early);
-        let from = &mut arguments;
-        if self.kind.is_control() {
-            let control = Control::read(self.kind, from, args)?;
-            // These take any name.
-            if !matches!(self.kind, Kind::SetFact | Kind::AddHost) {
-                arguments.finish()?;
-            }
-            return Ok(Module::Control(control.expect("the kinds that are control are all read there")));
+        let module = typed(self.kind, &mut arguments, args)?;
+        if !self.kind.takes_any_argument() {
+            arguments.finish()?;
         }
-        let module = match self.kind {
-            Kind::Command | Kind::Raw | Kind::Script | Kind::Shell => Module::Command(Command::read(self.kind, from)),
-            Kind::Blockinfile | Kind::Lineinfile => Module::TextEdit(TextEdit::read(self.kind, from)),
-            Kind::Fetch | Kind::Ping | Kind::Slurp | Kind::Stat => Module::Look(Look::read(self.kind, from)),
-            Kind::GetUrl | Kind::Uri => Module::Plain(Box::new(transfer::plain(self.kind, from))),
-            Kind::Unarchive => Module::Unarchive(Unarchive::read(from)),
-            Kind::WaitForConnection => Module::Plain(Box::new(wait_for::for_connection(from))),
-            Kind::Copy => Module::Copy(Copy::read(from)),
-            Kind::File => Module::File(File::read(from)),
-            Kind::Modprobe => Module::Modprobe(Modprobe::read(from)),
-            Kind::Apt | Kind::Dnf | Kind::Package | Kind::Yum => Module::Package(Package::read(self.kind, from)),
-            Kind::Group => Module::Plain(Box::new(account::group(from))),
-            Kind::Hostname => Module::Plain(Box::new(account::hostname(from))),
-            Kind::User => Module::Plain(Box::new(account::user(from))),
-            Kind::Service | Kind::Systemd | Kind::SystemdService => Module::Service(Service::read(self.kind, from)),
-            Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
-            Kind::Template => Module::Template(Template::read(from)),
-            Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
-            Kind::LvsNetwork => Module::LvsNetwork { files: files(from) },
-            Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
-            Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
-            Kind::LvsPrune => Module::LvsPrune(LvsPrune::read(from)),
-            Kind::LvsRevert => Module::LvsRevert(LvsRevert::read(from)),
-            Kind::LvsTeardown => Module::LvsTeardown(LvsTeardown::read(from)),
-            Kind::LvsVerify => Module::Verify(LvsVerify::read(from)),
-            kind => unreachable!("{} is read above", kind.name()),
-        };
-        arguments.finish()?;
         Ok(module)
+    }
+}
+
+/// The module, with what is wrong noted in the arguments.
+fn typed(kind: Kind, from: &mut Arguments<'_>, args: &Node) -> Result<Module, Diagnostics> {
+    if kind.is_control() {
+        let control = Control::read(kind, from, args)?;
+        return Ok(Module::Control(control.expect("the kinds that are control are all read there")));
+    }
+    Ok(match kind {
+        Kind::Command | Kind::Raw | Kind::Script | Kind::Shell => Module::Command(Command::read(kind, from)),
+        Kind::Blockinfile | Kind::Lineinfile => Module::TextEdit(TextEdit::read(kind, from)),
+        Kind::Fetch | Kind::Ping | Kind::Slurp | Kind::Stat => Module::Look(Look::read(kind, from)),
+        Kind::GetUrl | Kind::Uri => Module::Plain(Box::new(transfer::plain(kind, from))),
+        Kind::Unarchive => Module::Unarchive(Unarchive::read(from)),
+        Kind::WaitForConnection => Module::Plain(Box::new(wait_for::for_connection(from))),
+        Kind::Copy => Module::Copy(Copy::read(from)),
+        Kind::File => Module::File(File::read(from)),
+        Kind::Modprobe => Module::Modprobe(Modprobe::read(from)),
+        Kind::Apt | Kind::Dnf | Kind::Package | Kind::Yum => Module::Package(Package::read(kind, from)),
+        Kind::Group => Module::Plain(Box::new(account::group(from))),
+        Kind::Hostname => Module::Plain(Box::new(account::hostname(from))),
+        Kind::User => Module::Plain(Box::new(account::user(from))),
+        Kind::Service | Kind::Systemd | Kind::SystemdService => Module::Service(Service::read(kind, from)),
+        Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
+        Kind::Template => Module::Template(Template::read(from)),
+        Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
+        Kind::LvsNetwork => Module::LvsNetwork { files: files(from) },
+        Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
+        Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
+        Kind::LvsPrune => Module::LvsPrune(LvsPrune::read(from)),
+        Kind::LvsRevert => Module::LvsRevert(LvsRevert::read(from)),
+        Kind::LvsTeardown => Module::LvsTeardown(LvsTeardown::read(from)),
+        Kind::LvsVerify => Module::Verify(LvsVerify::read(from)),
+        kind => unreachable!("{} is read above", kind.name()),
+    })
+}
+
+/// The arguments that a module asks for, found out by having it read some: what it asks for may hang on others.
+pub(super) fn arguments_of(kind: Kind) -> Vec<Argument> {
+    let source = Source::new("<arguments>", "");
+    let span = Span::whole(&source);
+    let node = |value| Node { value, span: span.clone() };
+    let text = |text: &str| node(Value::String(text.to_owned()));
+    let mut known: Vec<Argument> = Vec::new();
+    let mut tried: Vec<(&str, String)> = Vec::new();
+    let ask = |known: &mut Vec<Argument>, given: Option<(&str, &str)>| {
+        let mut map = Map::default();
+        if let Some((name, value)) = given {
+            map.insert(Key { name: name.to_owned(), span: span.clone() }, text(value));
+        }
+        let args = node(Value::Map(map));
+        let Ok(map) = args.as_map() else { return };
+        let mut arguments = Arguments::new(kind, map, &args.span, true);
+        // What is wrong with so few of them is no news.
+        let _ = typed(kind, &mut arguments, &args);
+        arguments.take_asked(known, given.is_none());
+    };
+    ask(&mut known, None);
+    loop {
+        let mut values: Vec<(&'static str, String)> = Vec::new();
+        for argument in &known {
+            let words = match &argument.shape {
+                ArgumentShape::Choice(words) => words.clone(),
+                _ => vec!["{{ value }}".to_owned()],
+            };
+            values.extend(words.into_iter().map(|word| (argument.names[0], word)));
+        }
+        values.retain(|value| !tried.contains(value));
+        if values.is_empty() {
+            return known;
+        }
+        for (name, word) in values {
+            ask(&mut known, Some((name, &word)));
+            tried.push((name, word));
+        }
     }
 }
 

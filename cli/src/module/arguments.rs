@@ -8,6 +8,32 @@ use crate::{
     yaml::{Map, Node, Value},
 };
 
+/// An argument of a module, as its reader asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Argument {
+    /// Its name, and other names for it.
+    pub(crate) names: Vec<&'static str>,
+    /// What it takes.
+    pub(crate) shape: ArgumentShape,
+    /// Whether it must be there.
+    pub(crate) is_required: bool,
+}
+
+/// What an argument takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ArgumentShape {
+    /// Something of its own.
+    Any,
+    /// Text.
+    Text,
+    /// `true` or `false`.
+    Flag,
+    /// An absolute path.
+    Path,
+    /// One of these words.
+    Choice(Vec<String>),
+}
+
 /// Reads the arguments of a module and collects what is wrong with them.
 ///
 /// A value that is wrong or missing is read as a default, so that reading goes on; [`Arguments::finish`] then fails.
@@ -18,12 +44,14 @@ pub(super) struct Arguments<'a> {
     /// Templates are not yet rendered: values with one are taken on trust.
     early: bool,
     known: Vec<&'static str>,
+    /// The same with what each takes, for who wants to know.
+    asked: Vec<Argument>,
     found: Vec<Diagnostic>,
 }
 
 impl<'a> Arguments<'a> {
     pub(super) fn new(kind: Kind, map: &'a Map, span: &'a Span, early: bool) -> Self {
-        Self { kind, map, span, early, known: Vec::new(), found: Vec::new() }
+        Self { kind, map, span, early, known: Vec::new(), asked: Vec::new(), found: Vec::new() }
     }
 
     /// Where the arguments stand.
@@ -39,6 +67,7 @@ impl<'a> Arguments<'a> {
     /// The value of an argument as it is.
     pub(super) fn get(&mut self, names: &[&'static str]) -> Option<&'a Node> {
         self.known.extend(names);
+        self.note(names, ArgumentShape::Any);
         names.iter().find_map(|name| self.map.get(name)).filter(|node| !node.is_null() && !is_omitted(node))
     }
 
@@ -58,7 +87,9 @@ impl<'a> Arguments<'a> {
         names: &[&'static str],
         read: impl FnOnce(&Node) -> Result<T, Diagnostic>,
     ) -> T {
-        if !self.has(names) {
+        let is_given = self.has(names);
+        self.note(names, ArgumentShape::Any).is_required = true;
+        if !is_given {
             self.missing(names[0]);
             return T::default();
         }
@@ -141,11 +172,13 @@ impl<'a> Arguments<'a> {
 
     /// Text.
     pub(super) fn text(&mut self, names: &[&'static str]) -> Option<String> {
+        self.note(names, ArgumentShape::Text);
         self.optional(names, Node::to_text)
     }
 
     /// `true` or `false`.
     pub(super) fn flag(&mut self, names: &[&'static str]) -> Option<bool> {
+        self.note(names, ArgumentShape::Flag);
         self.optional(names, Node::as_bool)
     }
 
@@ -158,16 +191,19 @@ impl<'a> Arguments<'a> {
 
     /// An absolute path on the node that must be there.
     pub(super) fn path(&mut self, names: &[&'static str]) -> String {
+        self.note(names, ArgumentShape::Path);
         self.required(names, absolute_path)
     }
 
     /// A path on the node that may be missing.
     pub(super) fn optional_path(&mut self, names: &[&'static str]) -> Option<String> {
+        self.note(names, ArgumentShape::Path);
         self.optional(names, absolute_path)
     }
 
     /// One of some words.
     pub(super) fn choice<T: Copy>(&mut self, names: &[&'static str], choices: &[(&str, T)]) -> Option<T> {
+        self.note(names, ArgumentShape::Choice(choices.iter().map(|(word, _)| (*word).to_owned()).collect()));
         self.optional(names, |node| {
             let word = node.to_text()?;
             choices.iter().find(|(name, _)| *name == word).map(|(_, value)| *value).ok_or_else(|| {
@@ -180,6 +216,37 @@ impl<'a> Arguments<'a> {
                 }
             })
         })
+    }
+
+    /// Keeps what is known of an argument.
+    fn note(&mut self, names: &[&'static str], shape: ArgumentShape) -> &mut Argument {
+        let known = self.asked.iter().position(|argument| argument.names.first() == names.first());
+        let index = known.unwrap_or_else(|| {
+            self.asked.push(Argument { names: names.to_vec(), shape: ArgumentShape::Any, is_required: false });
+            self.asked.len() - 1
+        });
+        let argument = &mut self.asked[index];
+        if shape != ArgumentShape::Any {
+            argument.shape = shape;
+        }
+        argument
+    }
+
+    /// Adds what was asked for to what is known; needed is only what is, whatever else is given.
+    pub(super) fn take_asked(self, known: &mut Vec<Argument>, may_be_required: bool) {
+        for argument in self.asked {
+            if let Some(other) = known.iter_mut().find(|other| other.names[0] == argument.names[0]) {
+                let more =
+                    argument.names.iter().filter(|name| !other.names.contains(name)).copied().collect::<Vec<_>>();
+                other.names.extend(more);
+                if other.shape == ArgumentShape::Any {
+                    other.shape = argument.shape;
+                }
+                other.is_required &= argument.is_required;
+            } else {
+                known.push(Argument { is_required: argument.is_required && may_be_required, ..argument });
+            }
+        }
     }
 
     /// What is wrong with what was read, and every argument that was not asked for.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Context;
 use crate::{
     playbook::folder_of,
-    source::{Code, Diagnostic, Span},
+    source::{Code, Diagnostic, Span, note_file},
 };
 
 /// Largest file that is sent: it travels on a line of JSON, in base64 if it is no text, and is kept for undo.
@@ -58,7 +58,9 @@ impl Beside {
             return Err(Diagnostic::new(Code::FileNotReadable, title, &self.place, "")
                 .hint("put it where the nodes can load it from, and use `get_url`; or copy it by other means"));
         }
-        std::fs::read(path).map_err(failed)
+        let bytes = std::fs::read(path).map_err(failed)?;
+        note_file(path, &bytes);
+        Ok(bytes)
     }
 }
 

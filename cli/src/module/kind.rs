@@ -1,5 +1,7 @@
 //! The modules by name.
 
+use super::{action, arguments::Argument};
+
 macro_rules! kinds {
     ($($variant:ident $name:literal $doc:literal,)*) => {
         /// A module.
@@ -17,6 +19,13 @@ macro_rules! kinds {
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
+                }
+            }
+
+            /// What it does, in a few words.
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $doc,)*
                 }
             }
         }
@@ -76,7 +85,8 @@ kinds! {
 }
 
 /// Ansible's collections that have modules of these names.
-const COLLECTIONS: &[&str] = &["ansible.builtin.", "ansible.legacy.", "ansible.posix.", "community.general."];
+pub(crate) const COLLECTIONS: &[&str] =
+    &["ansible.builtin.", "ansible.legacy.", "ansible.posix.", "community.general."];
 
 /// Modules of Ansible that are not here, with what to use instead.
 const INSTEAD: &[(&str, &str)] = &[
@@ -123,6 +133,16 @@ impl Kind {
     /// The short names of all modules.
     pub fn names() -> impl Iterator<Item = &'static str> {
         Self::ALL.iter().map(|kind| kind.name())
+    }
+
+    /// The arguments that it asks for.
+    pub(crate) fn arguments(self) -> Vec<Argument> {
+        action::arguments_of(self)
+    }
+
+    /// Whether it takes arguments of any name.
+    pub(crate) const fn takes_any_argument(self) -> bool {
+        matches!(self, Self::SetFact | Self::AddHost)
     }
 
     /// Whether the controller carries it out itself, without the node.

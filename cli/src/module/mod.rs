@@ -41,8 +41,10 @@ mod wait_for;
 mod words;
 
 pub use action::{Action, Module};
+pub(crate) use arguments::{Argument, ArgumentShape};
 pub use context::{Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
 pub use fetch::Fetch;
+pub(crate) use kind::COLLECTIONS;
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

@@ -63,7 +63,7 @@ pub enum Setting {
 }
 
 impl Setting {
-    const ALL: [(Self, &str); 12] = [
+    pub(crate) const ALL: [(Self, &str); 12] = [
         (Self::AnyErrorsFatal, "any_errors_fatal"),
         (Self::Become, "become"),
         (Self::BecomeUser, "become_user"),
@@ -84,6 +84,11 @@ impl Setting {
             Self::Throttle => node.as_number::<u16>("a number of hosts").map(drop),
             _ => node.as_bool().map(drop),
         }
+    }
+
+    /// Whether it takes `true` or `false`.
+    pub(crate) fn is_flag(self) -> bool {
+        !matches!(self, Self::BecomeUser | Self::DelegateTo | Self::Throttle)
     }
 }
 

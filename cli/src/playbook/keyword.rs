@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Keywords of a play.
-pub(super) const PLAY: &[&str] = &[
+pub(crate) const PLAY: &[&str] = &[
     "name",
     "hosts",
     "vars",
@@ -44,7 +44,7 @@ pub(super) const PLAY: &[&str] = &[
 ];
 
 /// Keywords of an imported playbook.
-pub(super) const IMPORT: &[&str] = &["name", "import_playbook", "tags", "vars", "when"];
+pub(crate) const IMPORT: &[&str] = &["name", "import_playbook", "tags", "vars", "when"];
 
 /// Keywords that blocks, tasks and roles share.
 macro_rules! inherited {
@@ -59,14 +59,14 @@ macro_rules! inherited {
 }
 
 /// Keywords of a block.
-pub(super) const BLOCK: &[&str] = inherited!["block", "rescue", "always"];
+pub(crate) const BLOCK: &[&str] = inherited!["block", "rescue", "always"];
 
 /// Keywords of a task.
-pub(super) const TASK: &[&str] =
+pub(crate) const TASK: &[&str] =
     inherited!["args", "loop", "loop_control", "register", "until", "retries", "delay", "changed_when", "failed_when",];
 
 /// Keywords of a handler: a task's, and `listen`.
-pub(super) const HANDLER: &[&str] = inherited![
+pub(crate) const HANDLER: &[&str] = inherited![
     "args",
     "loop",
     "loop_control",
@@ -80,7 +80,7 @@ pub(super) const HANDLER: &[&str] = inherited![
 ];
 
 /// Keywords of a role in a play; every other key is a parameter of the role.
-pub(super) const ROLE: &[&str] = inherited!["role"];
+pub(crate) const ROLE: &[&str] = inherited!["role"];
 
 /// Ansible's keywords that lvsctl does not have, with what to do instead.
 const ABSENT: &[(&str, &str)] = &[

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::source::{Code, Diagnostic, Source, Span, did_you_mean};
+use crate::source::{Code, Diagnostic, Source, Span, did_you_mean, note};
 
 /// The shipped playbooks.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -62,6 +62,7 @@ impl Library {
         }
         let built_in = BUILT_IN.iter().find(|(known, _)| *known == name || known.strip_suffix(".yml") == Some(name));
         if let Some((known, text)) = built_in {
+            note(&built_in_name(known), text.as_bytes());
             return Ok(Source::new(built_in_name(known), *text));
         }
         Err(self.not_found(name, importer))

@@ -55,7 +55,7 @@ pub enum LoopKind {
 }
 
 /// The keywords that begin a loop.
-const KEYWORDS: &[(&str, LoopKind)] = &[
+pub(crate) const KEYWORDS: &[(&str, LoopKind)] = &[
     ("loop", LoopKind::List),
     ("with_list", LoopKind::List),
     ("with_items", LoopKind::Items),
@@ -71,7 +71,8 @@ const KEYWORDS: &[(&str, LoopKind)] = &[
 ];
 
 /// What `loop_control` takes.
-const CONTROL: &[&str] = &["loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"];
+pub(crate) const CONTROL: &[&str] =
+    &["loop_var", "index_var", "label", "pause", "extended", "extended_allitems", "break_when"];
 
 impl Loop {
     /// Whether a key begins a loop.

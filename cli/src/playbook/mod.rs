@@ -15,6 +15,7 @@ mod read;
 mod role;
 mod tags;
 mod task;
+pub(crate) mod vocabulary;
 
 pub(crate) use directives::become_another;
 pub use directives::{Directives, Setting};

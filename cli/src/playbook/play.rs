@@ -169,7 +169,7 @@ fn hosts(map: &Map, span: &Span, found: &mut Vec<Diagnostic>) -> Option<Node> {
 }
 
 /// `host_pinned` differs from `free` only in how Ansible's workers take hosts.
-const STRATEGIES: [(&str, Strategy); 6] = [
+pub(crate) const STRATEGIES: [(&str, Strategy); 6] = [
     ("linear", Strategy::Linear),
     ("ansible.builtin.linear", Strategy::Linear),
     ("free", Strategy::Free),
@@ -178,7 +178,7 @@ const STRATEGIES: [(&str, Strategy); 6] = [
     ("ansible.builtin.host_pinned", Strategy::Free),
 ];
 
-const ORDERS: [(&str, Order); 5] = [
+pub(crate) const ORDERS: [(&str, Order); 5] = [
     ("inventory", Order::Inventory),
     ("reverse_inventory", Order::ReverseInventory),
     ("sorted", Order::Sorted),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, io::Write};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Detail, Event, Reporter, TaskStatus, lines, recap::count, style::harmless};
+use super::{Detail, Event, Reporter, TaskStatus, Verbosity, lines, recap::count, style::harmless};
 use crate::vault;
 
 /// Bars that fit a small terminal; other hosts only count in the last line.
@@ -17,6 +17,7 @@ pub struct Bars<D> {
     hosts: BTreeMap<String, ProgressBar>,
     data: D,
     detail: Detail,
+    verbosity: Verbosity,
     colour: bool,
 }
 
@@ -26,7 +27,13 @@ impl<D: Write + Send> Bars<D> {
         let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let total = screen.add(ProgressBar::no_length());
         total.set_style(template("{spinner} {prefix} {pos}/{len} {wide_msg}"));
-        Self { screen, total, hosts: BTreeMap::new(), data, detail, colour }
+        Self { screen, total, hosts: BTreeMap::new(), data, detail, verbosity: Verbosity::default(), colour }
+    }
+
+    /// Says more, or less.
+    #[must_use]
+    pub fn verbose(self, verbosity: Verbosity) -> Self {
+        Self { verbosity, ..self }
     }
 
     fn print(&self, text: &str) {
@@ -55,7 +62,7 @@ fn template(text: &str) -> ProgressStyle {
 
 impl<D: Write + Send> Reporter for Bars<D> {
     fn event(&mut self, event: &Event) {
-        if let Some(text) = lines::talk(event, self.detail) {
+        if let Some(text) = lines::talk(event, self.detail, self.verbosity) {
             self.print(&text);
         }
         match event {

@@ -1,6 +1,6 @@
 //! What happens in a run.
 
-use lvs_agent::wire::{Change, Failure, Mode, Stream};
+use lvs_agent::wire::{Change, Failure, Mode, Stream, Values};
 use serde::Serialize;
 
 use super::Recap;
@@ -113,6 +113,9 @@ pub struct TaskEnd {
     /// What it found out, in lines (`lvs_verify`).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+    /// What it returned, under Ansible's names (`-v`, and single modules); never with `no_log`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Box<Values>>,
     /// Whether it counts as a change: a command that failed may have changed something.
     #[serde(skip)]
     pub is_change: bool,

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{Event, Reporter};
 use crate::vault;
 
-/// One JSON object on a line for each event (`--output json`; `docs/playbooks.md` describes them).
+/// One JSON object on a line for each event (`--output json`; `docs/events.md` describes them).
 pub struct Json<D>(D);
 
 impl<D: Write + Send> Json<D> {

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{
-    Detail, Event, Reporter, TaskEnd, TaskStatus, difference, failure,
+    Detail, Event, Reporter, TaskEnd, TaskStatus, Verbosity, difference, failure,
     recap::count,
     style::{self, harmless, paint},
 };
@@ -14,19 +14,26 @@ pub struct Lines<T, D> {
     talk: T,
     data: D,
     detail: Detail,
+    verbosity: Verbosity,
 }
 
 impl<T: Write + Send, D: Write + Send> Lines<T, D> {
     /// `talk` is standard error, `data` standard output.
     pub fn new(talk: T, data: D, detail: Detail) -> Self {
-        Self { talk, data, detail }
+        Self { talk, data, detail, verbosity: Verbosity::default() }
+    }
+
+    /// Says more, or less.
+    #[must_use]
+    pub fn verbose(self, verbosity: Verbosity) -> Self {
+        Self { verbosity, ..self }
     }
 }
 
 impl<T: Write + Send, D: Write + Send> Reporter for Lines<T, D> {
     fn event(&mut self, event: &Event) {
         // A reader that went away (`lvsctl apply | head`) must not end the work on the nodes.
-        if let Some(text) = talk(event, self.detail) {
+        if let Some(text) = talk(event, self.detail, self.verbosity) {
             let _ = self.talk.write_all(vault::mask(&text).as_bytes());
             let _ = self.talk.flush();
         }
@@ -37,8 +44,8 @@ impl<T: Write + Send, D: Write + Send> Reporter for Lines<T, D> {
     }
 }
 
-/// What is said of an event, if anything; what went well and changed nothing is not worth a line.
-pub(super) fn talk(event: &Event, detail: Detail) -> Option<String> {
+/// What is said of an event, if anything; what went well and changed nothing is not worth a line unless it is asked for.
+pub(super) fn talk(event: &Event, detail: Detail, verbosity: Verbosity) -> Option<String> {
     match event {
         Event::HostUnreachable { host, failure } => Some(failure::of_host(host, failure)),
         Event::PlayStarted { play, hosts, .. } => {
@@ -52,7 +59,11 @@ pub(super) fn talk(event: &Event, detail: Detail) -> Option<String> {
         Event::Output { host, line, .. } => Some(format!("  {host} | {}\n", harmless(line))),
         Event::Note { host: Some(host), text } => Some(format!("  {host}: {text}\n")),
         Event::Note { host: None, text } => Some(format!("  {text}\n")),
-        Event::TaskEnded(end) => task_ended(end, detail),
+        Event::TaskEnded(end) => task_ended(end, detail, verbosity),
+        Event::HostConnected { host } if verbosity >= Verbosity::STEPS => Some(format!("  {host}: connected\n")),
+        Event::TaskStarted { host, task } if verbosity >= Verbosity::STEPS => {
+            Some(format!("  {host}: begins: {}\n", harmless(task)))
+        }
         Event::Connecting { .. }
         | Event::RunStarted { .. }
         | Event::HostConnected { .. }
@@ -63,15 +74,20 @@ pub(super) fn talk(event: &Event, detail: Detail) -> Option<String> {
     }
 }
 
-fn task_ended(end: &TaskEnd, detail: Detail) -> Option<String> {
+fn task_ended(end: &TaskEnd, detail: Detail, verbosity: Verbosity) -> Option<String> {
+    let is_asked = verbosity >= Verbosity::FINE;
     let word = paint(style::of(end.status), end.status.word());
-    let head = format!("  {}: {word}: {}", end.host, harmless(&end.task));
+    let mut head = format!("  {}: {word}: {}", end.host, harmless(&end.task));
+    if verbosity >= Verbosity::STEPS {
+        head = format!("{head} {}", paint(style::FAINT, format!("({})", end.place)));
+    }
     let mut text = match end.status {
-        TaskStatus::Ok if end.findings.is_empty() => return None,
+        TaskStatus::Ok if end.findings.is_empty() && !is_asked => return None,
         TaskStatus::Ok => format!("{head}\n"),
         // A condition that does not hold is ordinary; a step that was held back is not.
         TaskStatus::Skipped => match &end.reason {
             Some(reason) => format!("{head}: {reason}\n"),
+            None if is_asked => format!("{head}{}\n", condition(end)),
             None => return None,
         },
         TaskStatus::Changed | TaskStatus::WouldChange => {
@@ -86,5 +102,19 @@ fn task_ended(end: &TaskEnd, detail: Detail) -> Option<String> {
     if let Some(failure) = &end.failure {
         text += &failure::of_task(end, failure);
     }
+    if let Some(result) = end.result.as_ref().filter(|_| verbosity >= Verbosity::RESULTS) {
+        let result = serde_json::to_string_pretty(result).unwrap_or_default();
+        text += &style::indented(&result, "      ");
+    }
     Some(text)
+}
+
+/// Why a task was skipped, where a condition is the reason.
+fn condition(end: &TaskEnd) -> String {
+    let of = |name: &str| end.result.as_ref()?.get(name)?.as_str().map(harmless);
+    match (of("false_condition"), of("skipped_reason")) {
+        (Some(condition), _) => format!(": `{condition}` does not hold"),
+        (None, Some(reason)) => format!(": {reason}"),
+        (None, None) => String::new(),
+    }
 }

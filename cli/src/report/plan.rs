@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io::Write};
 use lvs_agent::wire::Change;
 
 use super::{
-    Detail, Event, Recap, Reporter, TaskEnd, TaskStatus, difference,
+    Detail, Event, Recap, Reporter, TaskEnd, TaskStatus, Verbosity, difference,
     recap::count,
     style::{self, harmless, paint},
 };
@@ -18,12 +18,19 @@ pub struct Plan<D> {
     ends: Vec<TaskEnd>,
     talk: Box<dyn Reporter>,
     data: D,
+    verbosity: Verbosity,
 }
 
 impl<D: Write + Send> Plan<D> {
     /// `talk` hears everything but the results and the recap.
     pub fn new(talk: impl Reporter + 'static, data: D) -> Self {
-        Self { ends: Vec::new(), talk: Box::new(talk), data }
+        Self { ends: Vec::new(), talk: Box::new(talk), data, verbosity: Verbosity::default() }
+    }
+
+    /// Says more, or less.
+    #[must_use]
+    pub fn verbose(self, verbosity: Verbosity) -> Self {
+        Self { verbosity, ..self }
     }
 }
 
@@ -31,7 +38,8 @@ impl<D: Write + Send> Reporter for Plan<D> {
     fn event(&mut self, event: &Event) {
         match event {
             Event::TaskEnded(end) => {
-                if end.status == TaskStatus::Failed {
+                let is_fine = matches!(end.status, TaskStatus::Ok | TaskStatus::Skipped);
+                if end.status == TaskStatus::Failed || is_fine && self.verbosity >= Verbosity::FINE {
                     self.talk.event(event);
                 }
                 self.ends.push(end.clone());

@@ -74,6 +74,13 @@ pub enum HostState {
     },
 }
 
+impl HostRecap {
+    /// Whether all its tasks went well.
+    pub fn is_done(&self) -> bool {
+        self.state == HostState::Done
+    }
+}
+
 impl Recap {
     /// Whether something failed somewhere, or could not be reached.
     pub fn failed(&self) -> bool {

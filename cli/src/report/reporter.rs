@@ -1,6 +1,6 @@
 //! Those who show events.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Event;
 
@@ -15,27 +15,38 @@ pub trait Reporter: Send {
 
 /// A reporter that many hosts speak to.
 #[derive(Clone)]
-pub struct Reports(Arc<Mutex<Box<dyn Reporter>>>);
+pub struct Reports(pub(super) Arc<Mutex<Vec<Box<dyn Reporter>>>>);
 
 impl Reports {
     /// Gives every event to `reporter`.
     pub fn to(reporter: impl Reporter + 'static) -> Self {
-        Self(Arc::new(Mutex::new(Box::new(reporter))))
+        Self(Arc::new(Mutex::new(vec![Box::new(reporter)])))
+    }
+
+    /// Gives every event to this one, too, after the others.
+    #[must_use]
+    pub fn also(self, reporter: impl Reporter + 'static) -> Self {
+        self.lock().push(Box::new(reporter));
+        self
     }
 
     /// Tells of an event.
     pub fn send(&self, event: &Event) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).event(event);
+        self.lock().iter_mut().for_each(|reporter| reporter.event(event));
     }
 
     /// Takes away what is only there for the moment, before something else is written or asked.
     pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.lock().iter_mut().for_each(Reporter::clear);
     }
 
     /// Tells something that is no result of a task.
     pub fn note(&self, host: Option<&str>, text: impl Into<String>) {
         self.send(&Event::Note { host: host.map(str::to_owned), text: text.into() });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Box<dyn Reporter>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

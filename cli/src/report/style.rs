@@ -32,7 +32,7 @@ pub(super) fn of(status: TaskStatus) -> Style {
 }
 
 /// Text from a node without control characters: a node must not be able to steer the operator's terminal.
-pub(super) fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     // ssh ends its lines as a terminal would.
     text.chars()
         .filter(|&c| c != '\r')

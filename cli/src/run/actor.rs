@@ -121,7 +121,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             self.report_mistakes(&mistakes);
             return Err(Leave::Failed);
         }
-        let takes = |task: &&Arc<Task>| stage.run.tags.takes(task.tags());
+        let takes = |task: &&Arc<Task>| stage.run.takes(task);
         let tasks = Item::tasks(&play.items).into_iter().filter(takes).count();
         stage.reports.send(&Event::HostStarted { host: self.host.to_string(), tasks });
         if play.gather_facts && stage.run.tags.takes(&["always".to_owned()]) {
@@ -157,7 +157,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
                 let (flow, taken) = match item {
                     Item::Block(block) => (self.block(block).await, 1),
                     Item::Flush => (self.flush().await, 1),
-                    Item::Task(task) if !self.stage.run.tags.takes(task.tags()) => (Ok(()), 1),
+                    Item::Task(task) if !self.stage.run.takes(task) => (Ok(()), 1),
                     Item::Task(task) => match self.together(&items[index..]) {
                         tasks if tasks.len() > 1 => {
                             (self.send_together(&tasks).await, skipped_with(&items[index..], &tasks))
@@ -190,13 +190,13 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
 
     /// The tasks from here on that go to the node in one message.
     fn together(&self, items: &[Item]) -> Vec<Arc<Task>> {
-        if self.stage.play().strategy != Strategy::Free {
+        if self.stage.play().strategy != Strategy::Free || self.stage.run.options.step.is_some() {
             return Vec::new();
         }
         let mut tasks = Vec::new();
         for item in items {
             match item {
-                Item::Task(task) if !self.stage.run.tags.takes(task.tags()) => {}
+                Item::Task(task) if !self.stage.run.takes(task) => {}
                 Item::Task(task) if stands_alone(task) => break,
                 Item::Task(task) => tasks.push(Arc::clone(task)),
                 Item::Block(_) | Item::Flush => break,
@@ -262,11 +262,14 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
                     "other hosts failed".clone_into(&mut self.why);
                     return Err(Leave::Failed);
                 }
-                Turn::Follow(mut leader) => {
-                    let heard = leader.wait_for(Option::is_some).await.ok().and_then(|done| (*done).clone());
-                    return self.follow(task, &scope, heard.as_deref());
-                }
-                Turn::Go | Turn::GoForAll(_) => {}
+                _ => {}
+            }
+            if !self.is_wanted(task, &scope).await? {
+                return Ok(());
+            }
+            if let Turn::Follow(mut leader) = turn {
+                let heard = leader.wait_for(Option::is_some).await.ok().and_then(|done| (*done).clone());
+                return self.follow(task, &scope, heard.as_deref());
             }
             // What other hosts set in the meantime is known now.
             let scope = stage.scopes.of(&self.host, &task.directives);
@@ -478,6 +481,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             reason: done.reason.clone(),
             findings: done.findings.clone(),
             is_change: done.is_changed(),
+            result: self.stage.run.options.results.then(|| Box::new(done.result.clone())),
             ..self.end_of(task, status)
         };
         let no_log = match task.directives.get(Setting::NoLog) {
@@ -489,6 +493,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             end.changes = if done.changes.is_empty() { Vec::new() } else { vec![lvs_agent::wire::Change::no_log()] };
             end.failure = done.failure.as_ref().map(|_| Failure::no_log());
             end.findings.clear();
+            end.result = None;
         }
         if matches!(scope.flag(task.directives.get(Setting::Diff)), Ok(Some(false))) {
             end.changes.iter_mut().for_each(without_text);

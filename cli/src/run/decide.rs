@@ -96,14 +96,9 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             done.result.insert("stdout".to_owned(), format!("Paused for {seconds} seconds").into());
         } else {
             reports.note(None, "press Enter to go on, Ctrl-C to stop");
-            let line = tokio::task::spawn_blocking(|| {
-                let mut line = String::new();
-                // Without anybody to ask it goes on, as Ansible does.
-                let _ = std::io::stdin().read_line(&mut line);
-                line.trim_end_matches('\n').to_owned()
-            });
             let line = tokio::select! {
-                line = line => line.unwrap_or_default(),
+                // Without anybody to ask it goes on, as Ansible does.
+                line = super::read_line() => line.unwrap_or_default(),
                 () = self.stage.stop.asked() => String::new(),
             };
             done.result.insert("user_input".to_owned(), line.into());

@@ -22,6 +22,7 @@ mod memory;
 mod options;
 mod perform;
 mod prepare;
+mod read_line;
 mod readiness;
 mod rehearsal;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
@@ -32,6 +33,8 @@ mod scope;
 mod scopes;
 mod sessions;
 mod stage;
+mod start;
+mod step;
 mod stop;
 mod tally;
 #[cfg(test)]
@@ -44,6 +47,8 @@ pub use cluster_site::ClusterSite;
 pub use connection::{Broken, Connection, Verdict, Verifier};
 pub use crew::{Crew, Dial};
 pub use options::Options;
+pub use read_line::read_line;
 pub use run::Run;
 pub use sessions::{close, connect, leave};
+pub use step::{Answer, Step};
 pub use stop::Stop;

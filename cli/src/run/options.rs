@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Step;
 use crate::{inventory::Vars, playbook::TagFilter};
 
 /// How a playbook is to be carried out.
@@ -13,4 +14,10 @@ pub struct Options {
     pub extra: Arc<Vars>,
     /// Whether the differences of files are shown.
     pub diff: bool,
+    /// Whether what tasks return is told, too.
+    pub results: bool,
+    /// The name of the task with which it begins.
+    pub start_at: Option<String>,
+    /// Asks before each task.
+    pub step: Option<Step>,
 }

@@ -94,7 +94,7 @@ impl Rehearsal<'_> {
         if is_known && let Err(mistakes) = self.scopes.read_files(self.host, &play.directives) {
             return mistakes.into_vec();
         }
-        let takes = |task: &&Arc<Task>| self.run.tags.takes(task.tags());
+        let takes = |task: &&Arc<Task>| self.run.takes(task);
         play.tasks().filter(takes).flat_map(|task| self.task(task)).collect()
     }
 

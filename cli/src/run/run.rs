@@ -19,11 +19,13 @@ use super::{
     readiness::Readiness,
     scopes::Scopes,
     stage::Stage,
+    start::tasks_before,
+    step::Answers,
     tally::Tally,
 };
 use crate::{
     module::{Kind, Scope},
-    playbook::{Library, Play, Playbook, Strategy},
+    playbook::{Item, Library, Play, Playbook, Strategy, Task},
     report::{Event, Recap, Reports},
     source::{Code, Diagnostic, Diagnostics, did_you_mean},
 };
@@ -52,6 +54,8 @@ pub struct Run {
     pub(super) site: ClusterSite,
     pub(super) tags: crate::playbook::TagFilter,
     pub(super) options: Options,
+    /// Tasks before the one where it begins, by their addresses.
+    before: HashSet<usize>,
     /// For each play its hosts.
     pub(super) hosts: Vec<Vec<Arc<str>>>,
     /// Hosts of any play, in the order of the inventory.
@@ -69,6 +73,15 @@ impl Run {
     ) -> Result<Self, Diagnostics> {
         let (mut hosts, mut found) = (Vec::new(), Vec::new());
         let tags = options.tags.clone();
+        let before = match options.start_at.as_deref().map(|name| tasks_before(&playbook, name)) {
+            None => HashSet::new(),
+            Some(Ok(before)) => before,
+            Some(Err(mistake)) => {
+                found.push(mistake);
+                HashSet::new()
+            }
+        };
+        let is_asked_for = |task: &Arc<Task>| tags.takes(task.tags()) && !before.contains(&Arc::as_ptr(task).addr());
         for play in &playbook.plays {
             // A group that tasks make has hosts only once they have run.
             let is_made = playbook.tasks().any(|(_, task)| task.action.kind() == Kind::GroupBy);
@@ -76,8 +89,9 @@ impl Run {
                 found.extend(mistakes.into_vec().into_iter().filter(|_| !is_made));
                 Vec::new()
             });
-            let has_work =
-                play.tasks().any(|task| tags.takes(task.tags())) || (play.gather_facts && !tags.is_narrowed());
+            // A play that ends before the task where it begins does not gather facts, either.
+            let is_over = !before.is_empty() && !Item::tasks(&play.items).into_iter().any(is_asked_for);
+            let has_work = !is_over && (play.tasks().any(is_asked_for) || (play.gather_facts && !tags.is_narrowed()));
             let taken = |name: &String| has_work && limit.is_none_or(|limit| limit.contains(name));
             let names = names.into_iter().filter(taken).map(Arc::from).collect::<Vec<Arc<str>>>();
             hosts.push(ordered(names, play.order));
@@ -86,7 +100,7 @@ impl Run {
         Diagnostics::check(found)?;
         let some: BTreeSet<&Arc<str>> = hosts.iter().flatten().collect();
         let all = site.hosts().into_iter().map(Arc::from).filter(|host| some.contains(host)).collect();
-        Ok(Self { playbook, library, site, tags, options, hosts, all })
+        Ok(Self { playbook, library, site, tags, options, before, hosts, all })
     }
 
     /// The hosts that take part, in the order of the inventory.
@@ -99,9 +113,9 @@ impl Run {
         self.playbook.plays.iter().zip(self.hosts.iter().map(Vec::as_slice))
     }
 
-    /// Which tasks are asked for.
-    pub fn tags(&self) -> &crate::playbook::TagFilter {
-        &self.tags
+    /// Whether a task is asked for.
+    pub fn takes(&self, task: &Arc<Task>) -> bool {
+        self.tags.takes(task.tags()) && !self.before.contains(&Arc::as_ptr(task).addr())
     }
 
     /// What the playbook is about.
@@ -310,6 +324,7 @@ impl<C: Connection, V: Verifier<C>> Company<'_, C, V> {
             handlers: Mutex::new(play.handlers.clone()),
             brought: Mutex::new(HashMap::new()),
             throttles: Mutex::new(HashMap::new()),
+            answers: Answers::default(),
         });
         let mut working = JoinSet::new();
         for (position, host) in stage.hosts.iter().enumerate() {

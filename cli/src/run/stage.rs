@@ -8,7 +8,7 @@ use std::{
 use lvs_agent::wire::Mode;
 use tokio::sync::Semaphore;
 
-use super::{Crew, Run, Stop, gate::Gate, memory::Memory, readiness::Readiness, scopes::Scopes};
+use super::{Crew, Run, Stop, gate::Gate, memory::Memory, readiness::Readiness, scopes::Scopes, step::Answers};
 use crate::{
     inventory::Vars,
     module::Control,
@@ -36,6 +36,8 @@ pub(super) struct Stage<C, V> {
     /// What dynamic includes brought, so that all hosts have the same tasks.
     pub(super) brought: Mutex<HashMap<String, Arc<Brought>>>,
     pub(super) throttles: Mutex<HashMap<usize, Arc<Semaphore>>>,
+    /// What was answered about its tasks (`--step`).
+    pub(super) answers: Answers,
 }
 
 impl<C, V> Stage<C, V> {

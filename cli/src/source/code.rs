@@ -84,6 +84,7 @@ codes! {
     UnsupportedBecome 56 "work as another user than root",
     BadLoop 57 "a loop over something that has no items",
     IgnoredKeyword 58 "a keyword of Ansible's that is passed over",
+    UnknownTask 59 "no such task",
 
     TemplateSyntax 60 "a template cannot be read",
     UndefinedVariable 61 "a variable is not defined",
@@ -93,6 +94,9 @@ codes! {
 
     VaultPassword 80 "an encrypted text cannot be decrypted",
     VaultDamaged 81 "an encrypted text is damaged",
+
+    BadPlanFile 90 "a file that is no plan",
+    PlanOutdated 91 "a plan of other files",
 }
 
 impl fmt::Display for Code {

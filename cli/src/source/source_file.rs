@@ -60,6 +60,7 @@ impl Source {
             return Err(ReadError::TooLarge { path: path.to_owned(), bytes });
         }
         let bytes = fs::read(path).map_err(io)?;
+        super::note_file(path, &bytes);
         let text = String::from_utf8(bytes)
             .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.utf8_error().valid_up_to() })?;
         Ok(Self::new(path.display().to_string(), text))

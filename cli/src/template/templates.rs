@@ -25,7 +25,10 @@ impl Templates {
             }
         }
         match SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
-            Some((name, text)) => Ok(Source::new(format!("templates/{name}"), *text)),
+            Some((name, text)) => {
+                crate::source::note(&format!("<lvsctl>/templates/{name}"), text.as_bytes());
+                Ok(Source::new(format!("templates/{name}"), *text))
+            }
             None => Err(self.not_found(name)),
         }
     }

@@ -1,5 +1,7 @@
 //! A mapping of which every key is known.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use crate::{
     source::{Code, Diagnostic, Span, did_you_mean},
     yaml::{Key, Map, Node},
@@ -28,6 +30,7 @@ impl<'a> Fields<'a> {
     /// A key that may be missing or null, with its place.
     pub fn entry(&mut self, name: &'a str) -> Option<(&'a Key, &'a Node)> {
         self.known.push(name);
+        note(self.what, name);
         self.map.entry(name).filter(|(_, node)| !node.is_null())
     }
 
@@ -47,6 +50,28 @@ impl<'a> Fields<'a> {
             Some((key, _)) => Err(unknown_key(key, self.what, &self.known)),
         }
     }
+}
+
+thread_local! {
+    /// What is asked for while somebody wants to know.
+    static ASKED: RefCell<Option<BTreeMap<String, Vec<String>>>> = const { RefCell::new(None) };
+}
+
+/// The keys that are asked for while something is read, by what their mappings are called: for schemas.
+pub(crate) fn keys_asked_for(read: impl FnOnce()) -> BTreeMap<String, Vec<String>> {
+    ASKED.set(Some(BTreeMap::new()));
+    read();
+    ASKED.take().unwrap_or_default()
+}
+
+fn note(what: &str, name: &str) {
+    ASKED.with_borrow_mut(|asked| {
+        let Some(asked) = asked else { return };
+        let names = asked.entry(what.to_owned()).or_default();
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    });
 }
 
 fn unknown_key(key: &Key, what: &str, known: &[&str]) -> Diagnostic {

@@ -13,6 +13,7 @@ mod timestamp;
 mod write;
 
 pub use fields::Fields;
+pub(crate) use fields::keys_asked_for;
 pub use json::parse_json;
 pub use marked::Marked;
 pub use node::{Key, Map, Node, Value};

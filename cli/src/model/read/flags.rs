@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// ipvsadm's names (`-b`), and which of the kernel's flags each is.
-const NAMES: [(&str, u8); 7] = [
+pub(super) const NAMES: [(&str, u8); 7] = [
     ("sh-fallback", 1),
     ("sh-port", 2),
     ("mh-fallback", 1),

@@ -116,7 +116,7 @@ fn is_foreign(name: &str) -> bool {
     name.len() > 3 && !variables().any(|known| known == name)
 }
 
-fn variables() -> impl Iterator<Item = &'static str> {
+pub(super) fn variables() -> impl Iterator<Item = &'static str> {
     VARIABLES.into_iter().chain(ipvs::VARIABLES)
 }
 

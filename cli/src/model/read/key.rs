@@ -182,12 +182,12 @@ fn port_of_mark(node: &Node) -> Result<u16, Diagnostic> {
     }
 }
 
+/// The protocols by their names. The kernel would take any number, and then never see a packet of it.
+pub(super) const PROTOCOLS: [(&str, Protocol); 3] =
+    [("tcp", Protocol::Tcp), ("udp", Protocol::Udp), ("sctp", Protocol::Sctp)];
+
 fn protocol(node: &Node) -> Result<Protocol, Diagnostic> {
-    match node.as_str()? {
-        "tcp" => Ok(Protocol::Tcp),
-        "udp" => Ok(Protocol::Udp),
-        "sctp" => Ok(Protocol::Sctp),
-        // The kernel would take any number, and then never see a packet of it.
-        other => Err(node.wrong_value(format!("unknown protocol `{other}`")).hint("one of tcp, udp, sctp")),
-    }
+    let name = node.as_str()?;
+    let known = PROTOCOLS.iter().find(|(known, _)| *known == name).map(|(_, protocol)| *protocol);
+    known.ok_or_else(|| node.wrong_value(format!("unknown protocol `{name}`")).hint("one of tcp, udp, sctp"))
 }

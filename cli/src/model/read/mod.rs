@@ -14,6 +14,7 @@ mod services;
 mod sync;
 mod sysctls;
 mod tunnel;
+mod vocabulary;
 
 pub(crate) use host::HostSpec;
 pub(crate) use interface::InterfaceSpec;
@@ -22,3 +23,4 @@ pub(crate) use real_server::{RealServerEntry, Who};
 pub(crate) use service::ServiceSpec;
 pub(crate) use services::{Carried, read_services};
 pub(crate) use sync::SyncSpec;
+pub(crate) use vocabulary::{forwards, keys, protocols, scheduler_flags, schedulers, sysctls, variables};

@@ -108,19 +108,17 @@ fn read_entries(nodes: &[Node], mistakes: &mut Mistakes) -> Vec<RealServerEntry>
     nodes.iter().filter_map(|node| RealServerEntry::read(node, mistakes)).collect()
 }
 
+/// The forwarding methods by their names.
+pub(super) const FORWARDS: [(&str, Forwarding); 3] =
+    [("nat", Forwarding::Nat), ("dr", Forwarding::DirectRouting), ("tun", Forwarding::Tunnel(TunnelKind::Ipip))];
+
 fn forward(node: &Node) -> Result<Forwarding, Diagnostic> {
-    match node.as_str()? {
-        "nat" => Ok(Forwarding::Nat),
-        "dr" => Ok(Forwarding::DirectRouting),
-        "tun" => Ok(Forwarding::Tunnel(TunnelKind::Ipip)),
-        other => Err(Diagnostic::new(
-            Code::UnknownForwarding,
-            format!("unknown forwarding method `{other}`"),
-            &node.span,
-            "",
-        )
-        .hint("one of nat (masquerading), dr (direct routing), tun (tunnelling)")),
-    }
+    let name = node.as_str()?;
+    FORWARDS.iter().find(|(known, _)| *known == name).map(|(_, forward)| *forward).ok_or_else(|| {
+        let title = format!("unknown forwarding method `{name}`");
+        Diagnostic::new(Code::UnknownForwarding, title, &node.span, "")
+            .hint("one of nat (masquerading), dr (direct routing), tun (tunnelling)")
+    })
 }
 
 fn every_port_needs_persistence(span: &Span) -> Diagnostic {

@@ -11,7 +11,7 @@ use crate::{
 
 /// What a setting takes.
 #[derive(Clone, Copy)]
-enum Takes {
+pub(super) enum Takes {
     /// A whole number.
     Number(i64, i64),
     /// 1, 2, 4 and so on.
@@ -27,7 +27,7 @@ use Takes::{Number, Pair, PowerOfTwo, Processors};
 const FLAG: Takes = Number(0, 1);
 const COUNT: Takes = Number(0, i32::MAX as i64);
 
-const KNOWN: [(&str, Takes); 30] = [
+pub(super) const KNOWN: [(&str, Takes); 30] = [
     ("am_droprate", COUNT),
     ("amemthresh", COUNT),
     ("backup_only", FLAG),

@@ -31,6 +31,7 @@ pub(super) fn read(path: &Path) -> Result<String, Error> {
     if text.len() as u64 > MAX {
         return Err(failed(format!("{} is larger than {} MiB", path.display(), MAX >> 20)));
     }
+    crate::source::note_file(path, text.as_bytes());
     Ok(text)
 }
 
