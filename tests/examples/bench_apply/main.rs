@@ -48,6 +48,7 @@ fn main() {
                 floor.of(|| scene.floor());
                 unchanged.of(|| scene.roll_out(*rival));
             }
+            println!("round {} of {ROUNDS}: {rival}, fresh {fresh}, unchanged {unchanged}, floor {floor}", round + 1);
         }
     }
 

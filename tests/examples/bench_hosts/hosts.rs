@@ -8,7 +8,7 @@ use std::{
     ops::Range,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -20,7 +20,7 @@ use super::HOSTS;
 const PORT: u16 = 2222;
 
 /// How long the servers may take to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// `$1` is our folder. Nothing of this machine is changed: each of these lies over it in our mount namespace only.
 const GROUND: &str = r#"
@@ -51,10 +51,11 @@ exec "$2" -D -f "$1/sshd_config" -o "ListenAddress=$3"
 pub(super) struct Hosts {
     folder: PathBuf,
     names: Vec<String>,
+    servers: Vec<Child>,
 }
 
 impl Hosts {
-    /// Starts them. They end with the PID namespace that this process leads.
+    /// Starts them. They end with this value, and at the latest with the PID namespace.
     pub(super) fn start(unpacked: &Path) -> Self {
         let count = HOSTS.iter().sum();
         let folder = PathBuf::from("/tmp/lvsctl-bench-hosts");
@@ -64,13 +65,15 @@ impl Hosts {
             _ => {}
         }
         succeed(Command::new("sh").args(["-c", GROUND, "ground"]).arg(&folder));
-        let hosts = Self { folder, names: (1..=count).map(|number| format!("h{number}")).collect() };
+        let mut hosts =
+            Self { folder, names: (1..=count).map(|number| format!("h{number}")).collect(), servers: Vec::new() };
         hosts.write_files();
         for number in 1..=count {
             let mut host = Command::new("unshare");
             host.args(["--mount", "--propagation", "private", "sh", "-c", HOST, "host"]).arg(&hosts.folder);
             host.arg(unpacked.join("root/usr/sbin/sshd")).arg(address(number).to_string());
-            host.env("LD_LIBRARY_PATH", libraries(unpacked)).stdin(Stdio::null()).spawn().expect("start unshare");
+            host.env("LD_LIBRARY_PATH", libraries(unpacked)).stdin(Stdio::null());
+            hosts.servers.push(host.spawn().expect("start unshare"));
         }
         let end = Instant::now() + PATIENCE;
         for number in 1..=count {
@@ -138,6 +141,15 @@ impl Hosts {
             [("known_hosts", known), ("ssh_config", config), ("hosts.yml", inventory), ("sshd_config", server)]
         {
             fs::write(self.folder.join(name), text).expect("write a file of the hosts");
+        }
+    }
+}
+
+impl Drop for Hosts {
+    fn drop(&mut self) {
+        for server in &mut self.servers {
+            // One that cannot be ended here ends with the namespace.
+            let _ = server.kill().and_then(|()| server.wait());
         }
     }
 }
