@@ -22,7 +22,7 @@ FUZZ := cd fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz
 # What takes longer than this for 4 KiB is a finding.
 FUZZ_FLAGS := -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0
 
-.PHONY: help build agent demo test lint fuzz bench bench-ipvs clean
+.PHONY: help build agent demo test lint fuzz bench bench-apply bench-ipvs clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -66,7 +66,14 @@ fuzz: ## what reads bytes and texts of others, against random ones; FUZZ_SECONDS
 
 bench: build ## a no-op apply on four nodes against four parallel `ssh NODE true`
 	@tools/need lab
-	LVSCTL=$(CURDIR)/bin/lvsctl $(CARGO) run --quiet --locked --release -p lvsctl-tests --example bench_apply
+	LVSCTL=$(CURDIR)/bin/lvsctl $(CARGO) run --quiet --locked --release -p lvsctl-tests --example bench
+
+bench-apply: build ## lvsctl against ansible-core, mitogen and pyinfra; time and memory for up to 512 hosts
+	@tools/need lab
+	@tools/need rivals ansible sshd >/dev/null
+	$(CARGO) build --quiet --locked --release -p lvsctl-tests --example bench_apply --example bench_hosts
+	LVSCTL=$(CURDIR)/bin/lvsctl target/release/examples/bench_apply
+	LVSCTL=$(CURDIR)/bin/lvsctl target/release/examples/bench_hosts
 
 bench-ipvs: agent ## the IPVS table by the agent against `ipvsadm -R` and `ipvsadm -Sn`, on one kernel
 	@tools/need lab

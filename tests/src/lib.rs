@@ -1,6 +1,6 @@
 //! Support for the integration tests: a [`Scenario`] runs the real command on files of its own, a [`Lab`] is a real
 //! cluster of this test's own, a [`Cluster`] is what an operator does with it, a [`Download`] is a client's connection, a
-//! [`Load`] are its steady requests, a [`Client`] counts who answers, and [`Ansible`] is what lvsctl is compared with.
+//! [`Load`] are its steady requests, a [`Client`] counts who answers, [`Ansible`] is what lvsctl is compared with, and [`Times`] are a benchmark's.
 
 mod ansible;
 mod cluster;
@@ -10,6 +10,7 @@ mod load;
 mod local;
 mod report;
 mod scenario;
+mod stopwatch;
 mod traffic;
 
 pub use ansible::{Ansible, AnsibleCommand};
@@ -20,6 +21,7 @@ pub use load::{Account, Connections, Load};
 pub use local::local_hosts;
 pub use report::Report;
 pub use scenario::{Outcome, Scenario};
+pub use stopwatch::{Times, load_average, ssh_true};
 pub use traffic::{Answers, Client, Place, Sockets};
 
 /// The program under test: `LVSCTL`, or the workspace's debug build.

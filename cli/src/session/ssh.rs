@@ -6,7 +6,7 @@ use std::{
     num::NonZeroUsize,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Once},
     time::Duration,
 };
 
@@ -26,6 +26,9 @@ const CONNECT: Duration = Duration::from_secs(15);
 /// How long the agent's program may take to reach the node.
 const PUSH: Duration = Duration::from_mins(2);
 
+/// What others left is looked for once: each look is at all the connections that this run itself has by then.
+static SWEPT: Once = Once::new();
+
 /// Connects to a host.
 pub(super) async fn connect(target: &SshTarget) -> Result<Arc<openssh::Session>, Error> {
     let folder = control_folder()?;
@@ -40,7 +43,7 @@ pub(super) async fn connect(target: &SshTarget) -> Result<Arc<openssh::Session>,
         .server_alive_interval(Duration::from_secs(10))
         // The master must not outlive a controller that was killed by more than this.
         .control_persist(ControlPersist::IdleFor(NonZeroUsize::new(30).expect("30 is not 0")))
-        .control_directory(folder);
+        .control_directory(&folder);
     if let Some(port) = target.port {
         builder.port(port);
     }
@@ -50,7 +53,7 @@ pub(super) async fn connect(target: &SshTarget) -> Result<Arc<openssh::Session>,
     if let Some(file) = &target.key_file {
         builder.keyfile(file);
     }
-    if let Some(file) = config_file(target, &control_folder()?)? {
+    if let Some(file) = config_file(target, &folder)? {
         builder.config_file(file);
     }
     let address = target.address.clone();
@@ -203,7 +206,7 @@ fn control_folder() -> Result<PathBuf, Error> {
         _ => own_and_private(&folder, user),
     };
     checked.map_err(|source| Error::ControlFolder { folder: folder.display().to_string(), source })?;
-    sweep(&folder);
+    SWEPT.call_once(|| sweep(&folder));
     Ok(folder)
 }
 

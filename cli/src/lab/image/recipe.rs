@@ -48,7 +48,7 @@ pub(super) const PACKAGES: &[&str] = &[
 
 /// Packages that wait in the repository on the node's own disk, with what they depend on.
 pub(super) const REPOSITORY: &[&str] =
-    &["conntrack", "hello", "iptables", "ipvsadm", "keepalived", "ldirectord", "wrk"];
+    &["conntrack", "hello", "iptables", "ipvsadm", "keepalived", "ldirectord", "python3", "python3-apt", "wrk"];
 
 /// What the image is made for.
 pub(super) struct Target<'a> {
