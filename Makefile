@@ -6,9 +6,11 @@ AGENT := target/$(HOST)/agent/lvs-agent
 FLOOR := target/$(HOST)/agent/examples/ipvs_floor
 # An explicit --target keeps these flags from build scripts and procedural macros, which cannot be static.
 # Without position independence it is smaller by a twentieth; no unsafe code of ours could gain from a known address.
-# Functions of the same code become one, and there are no unwind tables (agent/link.ld).
+# Functions of the same code become one, and there are no unwind tables (agent/link.ld). Runs of the same instructions
+# become a function.
 AGENT_FLAGS = -C target-feature=+crt-static -C relocation-model=static -C link-arg=-Wl,--icf=all \
-  -C link-arg=-Wl,--no-eh-frame-hdr -C link-arg=-Wl,-T,agent/link.ld
+  -C link-arg=-Wl,--no-eh-frame-hdr -C link-arg=-Wl,-T,agent/link.ld \
+  -C llvm-args=--enable-machine-outliner=always
 AGENT_BUILD = RUSTFLAGS="$(AGENT_FLAGS)" $(CARGO) build --quiet --locked -p lvs-agent --profile agent --target $(HOST)
 AGENT_MAX := 2000000
 
@@ -44,7 +46,7 @@ demo: build ## a lab on this machine, and a cluster rolled out in NAT, TUN and D
 test: agent ## unit tests, golden cases, command-line tests and the end-to-end suite in the lab
 	@tools/need lab test
 	$(CARGO) build --quiet --locked -p lvsctl
-	LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl $(CARGO) nextest run --locked --workspace
+	LVSCTL_COMPARE=1 LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl $(CARGO) nextest run --locked --workspace
 
 lint: ## rustfmt and clippy, warnings are errors
 	@tools/need build

@@ -2,7 +2,14 @@
 
 use std::fmt::Display;
 
-use crate::wire::Failure;
+use crate::{pattern::Endless, wire::Failure};
+
+impl From<Endless> for Failure {
+    fn from(error: Endless) -> Self {
+        Self::new("match a regular expression", error)
+            .with_hint("say more exactly what is meant: nested repetitions such as `(a+)+` are the usual cause")
+    }
+}
 
 impl Failure {
     /// `tried` follows "failed to"; `came_back` is the error.

@@ -1,11 +1,14 @@
 //! What runs on a node, and the words that both sides share.
 //!
 //! [`state`] says what a node should be, [`wire`] what controller and agent say to each other, and [`ipvsadm`] how
-//! ipvsadm(8) writes a table; none does any I/O, and the controller depends on these only. Everything else is behind the feature `effects`: it reads and
-//! changes the node, and knows nothing of playbooks, templates or SSH.
+//! ipvsadm(8) writes a table; [`pattern`] follows regular expressions. None does any I/O, and the controller depends on
+//! these only. Everything else is behind the feature `effects`: it reads and changes the node, and knows nothing of
+//! playbooks, templates or SSH.
 
 #[cfg(feature = "effects")]
 pub mod by_hand;
+#[cfg(feature = "effects")]
+mod checksum;
 #[cfg(feature = "effects")]
 mod clock;
 #[cfg(feature = "effects")]
@@ -27,6 +30,7 @@ pub mod net;
 mod netlink;
 #[cfg(feature = "effects")]
 mod node;
+pub mod pattern;
 #[cfg(feature = "effects")]
 mod probe;
 #[cfg(feature = "effects")]

@@ -116,14 +116,7 @@ impl Place {
     }
 
     fn file(&self, name: &str, text: &str) -> Resource {
-        Resource::File(state::File {
-            path: self.path(name).to_str().unwrap().to_owned(),
-            kind: FileKind::Content(text.into()),
-            owner: None,
-            group: None,
-            mode: None,
-            sensitive: false,
-        })
+        Resource::File(state::File::new(self.path(name).to_str().unwrap(), FileKind::Content(text.into())))
     }
 }
 
@@ -139,15 +132,7 @@ fn batch(mode: Mode, resources: Vec<Resource>) -> Request {
 }
 
 fn shell(script: &str) -> Resource {
-    Resource::Command(state::Command {
-        argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
-        chdir: None,
-        creates: None,
-        removes: None,
-        stdin: None,
-        timeout_seconds: Some(20),
-        counts_as_change: true,
-    })
+    Resource::Command(state::Command { timeout_seconds: Some(20), ..state::Command::new(["sh", "-c", script]) })
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
-use super::package::Packages;
+use super::package::{How, Packages};
 use crate::{
     node::Root,
     process::{Program, ProgramError},
@@ -47,10 +47,34 @@ impl Packages for Apt<'_> {
         Ok(names.iter().filter(|name| installed.contains(name.as_str())).cloned().collect())
     }
 
-    fn install(&self, names: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn outdated(&self, names: &[String]) -> Result<BTreeSet<String>, Failure> {
+        let simulate: Vec<&str> =
+            ["-s", "install", "--only-upgrade", "--"].into_iter().chain(names.iter().map(String::as_str)).collect();
+        let mut upgraded = BTreeSet::new();
+        self.run(&simulate, &mut |_, line| {
+            // `Inst nginx [1.22] (1.24 …)`
+            upgraded.extend(line.strip_prefix("Inst ").and_then(|rest| rest.split(' ').next()).map(str::to_owned));
+        })
+        .map_err(|error| error.into_failure(format!("look for newer versions of {}", names.join(" "))))?;
+        Ok(names.iter().filter(|name| upgraded.contains(name.as_str())).cloned().collect())
+    }
+
+    fn refresh(&self, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        self.update(output)
+    }
+
+    fn lists(&self) -> &'static str {
+        "/var/lib/apt/lists"
+    }
+
+    fn install(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
         let tried = format!("install {}", names.join(" "));
         let install: Vec<&str> =
-            ["install", "-y", "--no-install-recommends", "--"].iter().chain(names).copied().collect();
+            ["install", "-y", if how.recommends { "--install-recommends" } else { "--no-install-recommends" }, "--"]
+                .iter()
+                .chain(names)
+                .copied()
+                .collect();
         let mut is_fresh = false;
         if !self.has_lists() {
             self.update(output)?;
@@ -69,8 +93,9 @@ impl Packages for Apt<'_> {
         })
     }
 
-    fn remove(&self, names: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        let remove: Vec<&str> = ["remove", "-y", "--"].iter().chain(names).copied().collect();
+    fn remove(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        let remove: Vec<&str> =
+            [if how.purges { "purge" } else { "remove" }, "-y", "--"].iter().chain(names).copied().collect();
         self.run(&remove, output).map_err(|error| error.into_failure(format!("remove {}", names.join(" "))))
     }
 }
@@ -153,7 +178,7 @@ Status: install ok half-configured
     }
 
     fn install(fake: &FakeNode) -> Result<(), Failure> {
-        Apt(&fake.node.root).install(&["ipvsadm"], &mut |_, _| ())
+        Apt(&fake.node.root).install(&["ipvsadm"], How::default(), &mut |_, _| ())
     }
 
     fn verbs(fake: &FakeNode) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 use std::{
     cell::OnceCell,
+    collections::BTreeMap,
+    path::PathBuf,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -10,9 +12,9 @@ use serde_json::Value;
 use super::Converge;
 use crate::{
     clock::{duration, timestamp},
-    node::Node,
+    node::{Attributes, Node, replace},
     process::{Ended, Program},
-    state::{Command, Resource},
+    state::{Bytes, Command, Resource},
     wire::{Change, Failure, Side, Stream, Values},
 };
 
@@ -46,7 +48,7 @@ struct Run {
 
 /// Why a command has nothing to do; `None` when it has.
 #[derive(Debug)]
-pub(crate) struct Done(Option<String>);
+pub(crate) struct Done(Option<(String, &'static str)>);
 
 impl Converge for Execution<'_> {
     type Live = Done;
@@ -57,22 +59,36 @@ impl Converge for Execution<'_> {
         if let Some(path) = &self.command.creates
             && exists(path)?
         {
-            return Ok(Done(Some(format!("since {path} exists"))));
+            return Ok(Done(Some((path.clone(), "exists"))));
         }
         match &self.command.removes {
-            Some(path) if !exists(path)? => Ok(Done(Some(format!("since {path} does not exist")))),
+            Some(path) if !exists(path)? => Ok(Done(Some((path.clone(), "does not exist")))),
             _ => Ok(Done(None)),
         }
     }
 
     fn diff(&self, Done(why): &Done) -> Vec<Change> {
-        if why.is_some() { Vec::new() } else { vec![Change::add(self.name(), Side::Present)] }
+        // It was due, and has been run: also with an exit status that is none of success.
+        let has_run = self.run.get().is_some_and(|run| match &run.ended.done {
+            Ok(()) => true,
+            Err(error) => error.code().is_some(),
+        });
+        if why.is_some() || has_run { Vec::new() } else { vec![Change::add(self.name(), Side::Present)] }
     }
 
     fn apply(&self, _: &Done, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        let Command { argv, chdir, stdin, timeout_seconds, .. } = self.command;
+        let Command { argv, chdir, stdin, timeout_seconds, environment, script, .. } = self.command;
         let seconds = timeout_seconds.unwrap_or(DEFAULT).clamp(1, LONGEST);
-        let mut program = Program::new(&self.node.root, argv).deadline(Duration::from_secs(seconds));
+        let mut argv = argv.clone();
+        if self.command.expands {
+            argv = argv.iter().map(|word| expand(word, environment)).collect();
+        }
+        let script = script.as_ref().map(|script| self.place(script)).transpose()?;
+        if let (Some(script), Some(word)) = (&script, argv.iter_mut().find(|word| word.is_empty())) {
+            *word = script.display().to_string();
+        }
+        let mut program =
+            Program::new(&self.node.root, argv).deadline(Duration::from_secs(seconds)).variables(environment.clone());
         if let Some(chdir) = chdir {
             program = program.folder(self.node.root.resolve(chdir)?);
         }
@@ -81,6 +97,10 @@ impl Converge for Execution<'_> {
         }
         let (start, begun) = (SystemTime::now(), Instant::now());
         let ended = program.run_to_end(output);
+        if let Some(script) = script {
+            std::fs::remove_file(&script)
+                .map_err(|error| Failure::new(format!("remove the script {}", script.display()), error))?;
+        }
         let run = self.run.get_or_init(|| Run { start, took: begun.elapsed(), ended });
         match &run.ended.done {
             Ok(()) => Ok(()),
@@ -98,14 +118,18 @@ impl Converge for Execution<'_> {
 
     fn result(&self, Done(why): &Done, _: &Done) -> Values {
         let mut values = Values::new();
-        values.insert("cmd".to_owned(), self.command.argv.as_slice().into());
+        let cmd = match &self.command.shown {
+            Some(shown) => shown.as_str().into(),
+            None => self.command.argv.as_slice().into(),
+        };
+        values.insert("cmd".to_owned(), cmd);
         match (self.run.get(), why) {
-            (Some(run), _) => run.tell(&mut values),
-            (None, Some(why)) => {
+            (Some(run), _) => run.tell(&mut values, self.command.keeps_ends),
+            (None, Some((path, is))) => {
                 values.insert("rc".to_owned(), 0.into());
-                values.insert("stdout".to_owned(), format!("skipped, {why}").into());
+                values.insert("stdout".to_owned(), format!("skipped, since {path} {is}").into());
                 values.insert("stderr".to_owned(), "".into());
-                values.insert("msg".to_owned(), format!("Did not run command {why}").into());
+                values.insert("msg".to_owned(), format!("Did not run command since '{path}' {is}").into());
             }
             (None, None) => {
                 values.insert("rc".to_owned(), 0.into());
@@ -123,7 +147,7 @@ impl Converge for Execution<'_> {
 }
 
 impl Run {
-    fn tell(&self, values: &mut Values) {
+    fn tell(&self, values: &mut Values, keeps_ends: bool) {
         let Ended { done, stdout, stderr } = &self.ended;
         let mut tell = |name: &str, value: Value| values.insert(name.to_owned(), value);
         // A command that could not be started, or was killed at its deadline, has no exit status: Ansible's 2 and 257.
@@ -132,8 +156,8 @@ impl Run {
         tell("start", timestamp(self.start).into());
         tell("end", timestamp(self.start + self.took).into());
         tell("delta", duration(self.took).into());
-        tell("stdout", stdout.text().into());
-        tell("stderr", stderr.text().into());
+        tell("stdout", stdout.text(keeps_ends).into());
+        tell("stderr", stderr.text(keeps_ends).into());
         let msg = match done {
             Err(error) if error.code().is_some() => "non-zero return code".to_owned(),
             Err(error) => error.to_string(),
@@ -141,6 +165,36 @@ impl Run {
             Ok(()) => String::new(),
         };
         tell("msg", msg.into());
+    }
+}
+
+/// `~`, `$NAME` and `${NAME}` filled in, as Python's `expandvars` and `expanduser` do: what is not known stays.
+fn expand(word: &str, environment: &BTreeMap<String, String>) -> String {
+    let value = |name: &str| environment.get(name).cloned().or_else(|| std::env::var(name).ok());
+    let mut text = String::new();
+    let mut rest = word;
+    while let Some(at) = rest.find('$') {
+        text.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, used) = if let Some(end) = after.strip_prefix('{').and_then(|inner| inner.find('}')) {
+            (&after[1..=end], end + 2)
+        } else {
+            let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+            (&after[..end], end)
+        };
+        match value(name).filter(|_| !name.is_empty()) {
+            Some(value) => text.push_str(&value),
+            None => text.push_str(&rest[at..=at + used]),
+        }
+        rest = &after[used..];
+    }
+    text.push_str(rest);
+    match (text.strip_prefix('~'), value("HOME")) {
+        (Some(below), Some(home)) if below.is_empty() || below.starts_with('/') => {
+            format!("{}{below}", home.trim_end_matches('/'))
+        }
+        _ => text,
     }
 }
 
@@ -154,6 +208,14 @@ fn lines(text: &str) -> Vec<String> {
 impl<'a> Execution<'a> {
     pub(super) fn new(node: &'a Node, command: &'a Command) -> Self {
         Self { node, command, run: OnceCell::new() }
+    }
+
+    /// Makes the file of a script, in the agent's own folder: nobody else can change it before it is run.
+    fn place(&self, script: &Bytes) -> Result<PathBuf, Failure> {
+        let path = self.node.folder.scratch("script");
+        replace(&path, &script.0, Attributes::own(0o700))
+            .map_err(|error| Failure::new(format!("make the script {}", path.display()), error))?;
+        Ok(path)
     }
 
     fn name(&self) -> String {
@@ -175,15 +237,34 @@ mod tests {
     };
 
     fn command(argv: &[&str]) -> Command {
-        Command {
-            argv: argv.iter().map(|&word| word.to_owned()).collect(),
-            chdir: None,
-            creates: None,
-            removes: None,
-            stdin: None,
-            timeout_seconds: None,
-            counts_as_change: true,
-        }
+        Command::new(argv.iter().copied())
+    }
+
+    #[test]
+    fn variables_are_filled_in_as_python_does() {
+        let environment =
+            BTreeMap::from([("A_1".to_owned(), "one".to_owned()), ("HOME".to_owned(), "/root/".to_owned())]);
+        let expand = |word| expand(word, &environment);
+        assert_eq!(expand("x$A_1-${A_1}y$"), "xone-oney$");
+        assert_eq!(expand("$NOBODY_HAS_IT ${NOR_IT} ${"), "$NOBODY_HAS_IT ${NOR_IT} ${");
+        assert_eq!(
+            (expand("~/a").as_str(), expand("~bob").as_str(), expand("~").as_str()),
+            ("/root/a", "~bob", "/root")
+        );
+    }
+
+    #[test]
+    fn a_script_is_there_for_its_run_only() {
+        let fake = FakeNode::new();
+        let script = Some("#!/bin/sh\necho $0 $1 $GREETING".into());
+        let environment = BTreeMap::from([("GREETING".to_owned(), "hello".to_owned())]);
+        let resource = Command { environment, script, ..command(&["", "x"]) };
+        let on = Execution::new(&fake.node, &resource);
+        let live = on.query().unwrap();
+        on.apply(&live, &mut |_, _| ()).unwrap();
+        let printed = on.result(&live, &live)["stdout"].as_str().unwrap().to_owned();
+        let path = printed.strip_suffix(" x hello").unwrap();
+        assert!(path.starts_with('/') && !std::path::Path::new(path).exists(), "{printed}");
     }
 
     #[test]

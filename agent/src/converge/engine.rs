@@ -2,7 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{Converge, On, command::Execution, prune, wait_for::wait_for};
+use super::{
+    Converge, On,
+    command::Execution,
+    look::look,
+    prune,
+    steps::{Steps, Way},
+    text_edit::Editing,
+    transfer::{Unpacking, uri},
+    wait_for::wait_for,
+};
 use crate::{
     ipvs::Director,
     node::{About, Journal, Node, Ownership, State},
@@ -82,7 +91,8 @@ impl<'a> Engine<'a> {
                 };
                 Outcome { status, changes, failure: None, result }
             }
-            Err(Stopped { made: Made { changes, result }, failure }) => {
+            Err(Stopped { made: Made { changes, mut result }, failure }) => {
+                result.extend(self.node.returned.take());
                 Outcome { status: Status::Failed, changes, failure: Some(*failure), result }
             }
         }
@@ -97,22 +107,37 @@ impl<'a> Engine<'a> {
     ) -> Result<Made, Stopped> {
         let node = self.node;
         let id = resource.id();
+        node.returned.take();
         match resource {
             Resource::File(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::TextEdit(edit) => self.walk(&id, &Editing::new(node, edit), work, output),
+            Resource::Look(wanted) => Ok(Made { changes: Vec::new(), result: look(node, wanted)? }),
             Resource::Package(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::PackageLists(resource) => {
+                let Made { changes, result } = self.walk(&id, &On { node, resource }, work, output)?;
+                Ok(Made { changes: if resource.counts_as_change { changes } else { Vec::new() }, result })
+            }
             Resource::SystemService(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::Sysctl(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::User(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Group(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Hostname(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::KernelModule(resource) => self.walk(&id, &On { node, resource }, work, output),
             Resource::Command(command @ Command { counts_as_change, .. }) => {
                 let Made { changes, result } = self.walk(&id, &Execution::new(node, command), work, output)?;
                 Ok(Made { changes: if *counts_as_change { changes } else { Vec::new() }, result })
             }
+            Resource::Download(resource) => self.walk(&id, &On { node, resource }, work, output),
+            Resource::Archive(archive) => self.walk(&id, &Unpacking::new(node, archive), work, output),
+            Resource::Uri(wanted) => {
+                // A request may change something elsewhere.
+                let result = if self.mode == Mode::Apply { uri(node, wanted)? } else { Values::new() };
+                Ok(Made { changes: Vec::new(), result })
+            }
             Resource::WaitFor(wait) => {
                 // In check mode what is waited for need not have been started.
-                if self.mode == Mode::Apply {
-                    wait_for(wait)?;
-                }
-                Ok(Made::default())
+                let result = if self.mode == Mode::Apply { wait_for(node, wait)? } else { Values::new() };
+                Ok(Made { changes: Vec::new(), result })
             }
             Resource::Prune(prune) => prune::prune(self, prune, work, output).map(Made::from),
             Resource::Link(link) => self.walk(&id, link, work, output),
@@ -151,26 +176,35 @@ impl<'a> Engine<'a> {
         work: Work<'_>,
         output: &mut Output<'_>,
     ) -> Result<Made, Stopped> {
-        let live = resource.query()?;
-        let changes = resource.diff(&live);
+        self.go(id, &mut Way::new(resource), work, output)
+    }
+
+    fn go(
+        &mut self,
+        id: &ResourceId,
+        steps: &mut dyn Steps,
+        work: Work<'_>,
+        output: &mut Output<'_>,
+    ) -> Result<Made, Stopped> {
+        steps.look()?;
+        let changes = steps.diff();
         if changes.is_empty() || self.mode == Mode::Check {
-            return Ok(Made { changes, result: resource.result(&live, &live) });
+            return Ok(Made { changes, result: self.result(steps) });
         }
-        let undo = resource.undo(&live);
+        let undo = steps.undo();
         let about = About { task: work.task, id: work.id, resource: id, is_secret: work.is_secret };
         self.journal.write(about, State::Begun { changes: &changes, undo: &undo })?;
         let was_owned = self.ownership.has(id);
         if let Some(tag) = work.tag {
             self.ownership.claim(tag, id, &undo)?;
         }
-        let applied = resource.apply(&live, output);
-        let read_back = resource.query();
+        let applied = steps.apply(output);
+        let read_back = steps.look();
         let failure = match (applied, &read_back) {
-            (Ok(()), Ok(now)) => match resource.verify(now).as_slice() {
+            (Ok(()), Ok(())) => match steps.verify().as_slice() {
                 [] => {
                     self.journal.write(about, State::Done)?;
-                    let result = resource.result(&live, now);
-                    return Ok(Made { changes, result });
+                    return Ok(Made { changes, result: self.result(steps) });
                 }
                 left => reads_back_different(id, left),
             },
@@ -178,14 +212,20 @@ impl<'a> Engine<'a> {
             (Err(failure), _) => failure,
         };
         self.journal.write(about, State::Failed { failure: &failure })?;
-        let result = resource.result(&live, read_back.as_ref().unwrap_or(&live));
         // What still differs as it did has not been made.
-        let left = read_back.map(|live| resource.diff(&live)).unwrap_or_default();
+        let left = if read_back.is_ok() { steps.diff() } else { Vec::new() };
         let changes: Vec<Change> = changes.into_iter().filter(|change| !left.contains(change)).collect();
         if changes.is_empty() && !was_owned {
             self.ownership.forget(id)?;
         }
-        Err(Stopped { made: Made { changes, result }, failure: Box::new(failure) })
+        Err(Stopped { made: Made { changes, result: self.result(steps) }, failure: Box::new(failure) })
+    }
+
+    /// What a resource returns, with what was said while it was made.
+    fn result(&self, steps: &dyn Steps) -> Values {
+        let mut values = steps.result();
+        values.extend(self.node.returned.take());
+        values
     }
 
     /// After a step: what is wanted has the tag of who wants it, and what is not wanted is nobody's.

@@ -1,15 +1,21 @@
 //! Bringing a resource to its desired state: one path for every kind of it.
 
+mod account;
 mod apt;
 mod command;
 mod engine;
 mod file;
 mod kernel_module;
 mod line_file;
+mod look;
 mod package;
 mod prune;
+mod rpm_and_others;
+mod steps;
 mod sysctl;
 mod system_service;
+mod text_edit;
+mod transfer;
 mod wait_for;
 
 pub(crate) use engine::Engine;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{Converge, On, apt::Apt};
+use super::{Converge, On, apt::Apt, rpm_and_others::Manager};
 use crate::{
     facts::package_manager,
-    state::{Package, Presence, Resource},
-    wire::{Change, Failure, PackageManager, Side, Stream},
+    node::Node,
+    state::{Package, PackageLists, Presence, Resource},
+    wire::{Change, Failure, Side, Stream, Values},
 };
 
 /// A package manager, as far as it is needed here.
@@ -14,11 +15,29 @@ pub(super) trait Packages {
     /// Which of these packages are installed.
     fn installed(&self, names: &[String]) -> Result<BTreeSet<String>, Failure>;
 
+    /// Which of these packages have a newer version.
+    fn outdated(&self, names: &[String]) -> Result<BTreeSet<String>, Failure>;
+
     /// Installs packages in one transaction.
-    fn install(&self, names: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
+    fn install(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
 
     /// Removes packages in one transaction.
-    fn remove(&self, names: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
+    fn remove(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
+
+    /// Refreshes the lists of what there is.
+    fn refresh(&self, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
+
+    /// What was last touched when the lists were refreshed.
+    fn lists(&self) -> &'static str;
+}
+
+/// How packages are installed or removed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct How {
+    /// Also what is there already, to a newer version.
+    pub(super) upgrades: bool,
+    pub(super) recommends: bool,
+    pub(super) purges: bool,
 }
 
 /// Which of the packages are installed.
@@ -33,7 +52,14 @@ impl Converge for On<'_, Package> {
         if let Some(bad) = names.iter().find(|name| !is_package_name(name)) {
             return Err(Failure::new("look for a package", format!("{bad:?} is no name of one")));
         }
-        self.manager()?.installed(names).map(Installed)
+        let manager = manager(self.node, names)?;
+        let mut installed = manager.installed(names)?;
+        if self.resource.latest && self.resource.state == Presence::Present {
+            for outdated in manager.outdated(names)? {
+                installed.remove(&outdated);
+            }
+        }
+        Ok(Installed(installed))
     }
 
     fn diff(&self, live: &Installed) -> Vec<Change> {
@@ -46,9 +72,12 @@ impl Converge for On<'_, Package> {
 
     fn apply(&self, live: &Installed, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
         let names = self.different(live);
+        let Package { latest, recommends, purge, .. } = *self.resource;
+        let how = How { upgrades: latest, recommends: recommends == Some(true), purges: purge };
+        let manager = manager(self.node, &self.resource.names)?;
         match self.resource.state {
-            Presence::Present => self.manager()?.install(&names, output),
-            Presence::Absent => self.manager()?.remove(&names, output),
+            Presence::Present => manager.install(&names, how, output),
+            Presence::Absent => manager.remove(&names, how, output),
         }
     }
 
@@ -58,7 +87,11 @@ impl Converge for On<'_, Package> {
             Presence::Present => Presence::Absent,
             Presence::Absent => Presence::Present,
         };
-        if names.is_empty() { Vec::new() } else { vec![Resource::Package(Package { names, state })] }
+        // An older version cannot be had again.
+        if names.is_empty() || self.resource.latest {
+            return Vec::new();
+        }
+        vec![Resource::Package(Package { names, state, ..Package::default() })]
     }
 }
 
@@ -69,23 +102,61 @@ impl<'a> On<'a, Package> {
         let names = self.resource.names.iter().map(String::as_str);
         names.filter(|name| live.0.contains(*name) != wanted).collect()
     }
+}
 
-    fn manager(&self) -> Result<Apt<'a>, Failure> {
-        let manager = match package_manager(&self.node.root) {
-            Some(PackageManager::Apt) => return Ok(Apt(&self.node.root)),
-            Some(PackageManager::Dnf) => "dnf",
-            Some(PackageManager::Yum) => "yum",
-            Some(PackageManager::Zypper) => "zypper",
-            Some(PackageManager::Apk) => "apk",
-            Some(PackageManager::Pacman) => "pacman",
-            None => {
-                let tried = format!("look for the packages {}", self.resource.names.join(" "));
-                return Err(Failure::new(tried, "this node has no package manager that lvsctl knows"));
+/// The node's package manager.
+fn manager<'a>(node: &'a Node, names: &[String]) -> Result<Box<dyn Packages + 'a>, Failure> {
+    let root = &node.root;
+    let Some(manager) = package_manager(root) else {
+        let tried = format!("look for the packages {}", names.join(" "));
+        return Err(Failure::new(tried, "this node has no package manager that lvsctl knows"));
+    };
+    Ok(match Manager::new(root, manager) {
+        Some(manager) => Box::new(manager),
+        None => Box::new(Apt(root)),
+    })
+}
+
+/// How long ago the lists were refreshed, in seconds; `None` is never.
+#[derive(Debug)]
+pub(crate) struct Age(Option<u64>);
+
+impl Converge for On<'_, PackageLists> {
+    type Live = Age;
+
+    fn query(&self) -> Result<Age, Failure> {
+        let lists = self.node.root.path(manager(self.node, &[])?.lists());
+        let touched = std::fs::metadata(lists).and_then(|metadata| metadata.modified());
+        Ok(Age(touched.ok().map(|touched| touched.elapsed().map_or(0, |age| age.as_secs()))))
+    }
+
+    fn diff(&self, Age(age): &Age) -> Vec<Change> {
+        let before = match age {
+            Some(age) if *age <= self.resource.max_age_seconds && self.resource.max_age_seconds > 0 => {
+                return Vec::new();
             }
+            Some(age) => format!("{age} s old"),
+            None => "missing".to_owned(),
         };
-        let tried = format!("look for the packages {}", self.resource.names.join(" "));
-        Err(Failure::new(tried, format!("the package manager {manager} is not supported yet"))
-            .with_hint("install them by hand, or with a command step, and leave the package step out for this node"))
+        vec![Change::set("package lists", before, "fresh")]
+    }
+
+    fn apply(&self, _: &Age, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        manager(self.node, &[])?.refresh(output)
+    }
+
+    fn undo(&self, _: &Age) -> Vec<Resource> {
+        Vec::new()
+    }
+
+    fn verify(&self, _: &Age) -> Vec<Change> {
+        Vec::new()
+    }
+
+    fn result(&self, found: &Age, _: &Age) -> Values {
+        let mut values = Values::new();
+        values.insert("cache_updated".to_owned(), (!self.diff(found).is_empty()).into());
+        values
     }
 }
 
@@ -107,7 +178,7 @@ mod tests {
     };
 
     fn package(names: &[&str], state: Presence) -> Package {
-        Package { names: names.iter().map(|&name| name.to_owned()).collect(), state }
+        Package { names: names.iter().map(|&name| name.to_owned()).collect(), state, ..Package::default() }
     }
 
     fn node() -> FakeNode {
@@ -144,12 +215,18 @@ mod tests {
     }
 
     #[test]
-    fn a_package_manager_without_support_is_named() {
-        let fake = FakeNode::new();
-        fake.write("/usr/bin/dnf", "");
-        let resource = package(&["ipvsadm"], Presence::Present);
-        let failure = converge(&On { node: &fake.node, resource: &resource }).unwrap_err();
-        assert_eq!(failure.came_back, "the package manager dnf is not supported yet");
+    fn lists_that_are_old_or_missing_are_refreshed() {
+        let fake = node();
+        fake.program("apt-get", r#"for word; do [ "$word" = update ] && mkdir -p "$ROOT/var/lib/apt/lists" && touch "$ROOT/updated"; done; true"#);
+        let lists = |max_age_seconds| PackageLists { max_age_seconds, counts_as_change: true };
+        let differ = |max_age| {
+            let resource = lists(max_age);
+            let on = On { node: &fake.node, resource: &resource };
+            on.diff(&on.query().unwrap()).len()
+        };
+        assert_eq!((differ(3600), differ(0)), (0, 1));
+        converge(&On { node: &fake.node, resource: &lists(0) }).unwrap();
+        assert!(fake.at("/updated").exists());
     }
 
     #[test]

@@ -7,16 +7,18 @@ use super::{Converge, On};
 use crate::{
     facts::init_system,
     state::{Resource, RunState, SystemService},
-    wire::{Change, Failure, InitSystem, Side, Stream},
+    wire::{Change, Failure, InitSystem, Side, Stream, Values},
 };
 
 /// A service as it is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an answer of the init system's")]
 pub(crate) struct LiveService {
     /// Whether the init system knows it.
     exists: bool,
     is_running: bool,
     is_enabled: bool,
+    is_masked: bool,
 }
 
 /// What may be done to a service.
@@ -28,6 +30,8 @@ enum Verb {
     Reload,
     Enable,
     Disable,
+    Mask,
+    Unmask,
 }
 
 /// What is asked about a service. Each question may cost a fork, so that only what is needed is asked.
@@ -48,7 +52,7 @@ impl Converge for On<'_, SystemService> {
     type Live = LiveService;
 
     fn query(&self) -> Result<LiveService, Failure> {
-        let SystemService { name, run, enabled } = self.resource;
+        let SystemService { name, run, enabled, .. } = self.resource;
         let is_sound = (1..=128).contains(&name.len())
             && !name.starts_with(['-', '.'])
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.@:-".contains(&byte));
@@ -63,12 +67,15 @@ impl Converge for On<'_, SystemService> {
     }
 
     fn apply(&self, live: &LiveService, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        let SystemService { name, run, enabled } = self.resource;
-        if !live.exists {
+        let SystemService { name, run, enabled, masked } = self.resource;
+        if !live.exists && *masked != Some(true) {
             return Err(Failure::new(format!("manage the service {name}"), "this node has no such service")
                 .with_hint("see that its package is installed before this step, and that it has this name here"));
         }
         let init = self.init()?;
+        if *masked == Some(false) && live.is_masked {
+            init.order(name, Verb::Unmask, output)?;
+        }
         if let Some(enabled) = enabled.filter(|enabled| *enabled != live.is_enabled) {
             init.order(name, if enabled { Verb::Enable } else { Verb::Disable }, output)?;
         }
@@ -77,9 +84,12 @@ impl Converge for On<'_, SystemService> {
             (Some(RunState::Restarted), true) => Verb::Restart,
             (Some(RunState::Reloaded), true) => Verb::Reload,
             (Some(RunState::Stopped), true) => Verb::Stop,
-            (Some(RunState::Started), true) | (Some(RunState::Stopped), false) | (None, _) => return Ok(()),
+            (Some(RunState::Started), true) | (Some(RunState::Stopped), false) | (None, _) => {
+                return self.mask(*live, output);
+            }
         };
-        init.order(name, verb, output)
+        init.order(name, verb, output)?;
+        self.mask(*live, output)
     }
 
     fn undo(&self, live: &LiveService) -> Vec<Resource> {
@@ -90,10 +100,24 @@ impl Converge for On<'_, SystemService> {
             (Some(_), true) | (None, _) => None,
         };
         let enabled = self.resource.enabled.filter(|enabled| *enabled != live.is_enabled).map(|_| live.is_enabled);
-        if run.is_none() && enabled.is_none() {
+        let masked = self.resource.masked.filter(|masked| *masked != live.is_masked).map(|_| live.is_masked);
+        if run.is_none() && enabled.is_none() && masked.is_none() {
             return Vec::new();
         }
-        vec![Resource::SystemService(SystemService { name: self.resource.name.clone(), run, enabled })]
+        vec![Resource::SystemService(SystemService { name: self.resource.name.clone(), run, enabled, masked })]
+    }
+
+    fn result(&self, _: &LiveService, live: &LiveService) -> Values {
+        let SystemService { name, run, enabled, .. } = self.resource;
+        let mut values = Values::new();
+        values.insert("name".to_owned(), name.as_str().into());
+        if run.is_some() {
+            values.insert("state".to_owned(), if live.is_running { "started" } else { "stopped" }.into());
+        }
+        if enabled.is_some() {
+            values.insert("enabled".to_owned(), live.is_enabled.into());
+        }
+        values
     }
 
     fn verify(&self, live: &LiveService) -> Vec<Change> {
@@ -104,6 +128,14 @@ impl Converge for On<'_, SystemService> {
 }
 
 impl<'a> On<'a, SystemService> {
+    /// What cannot be started can still be stopped, so that this comes last.
+    fn mask(&self, live: LiveService, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+        match self.resource.masked {
+            Some(true) if !live.is_masked => self.init()?.order(&self.resource.name, Verb::Mask, output),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the init system does not know it.
     pub(super) fn is_unknown(&self) -> bool {
         self.query().is_ok_and(|live| !live.exists)
@@ -112,6 +144,10 @@ impl<'a> On<'a, SystemService> {
     fn changes(&self, live: LiveService, run: Option<RunState>) -> Vec<Change> {
         let SystemService { name, enabled, .. } = self.resource;
         let mut changes = Vec::new();
+        if let Some(masked) = self.resource.masked.filter(|masked| *masked != live.is_masked) {
+            let words = |is_masked| if is_masked { "masked" } else { "not masked" };
+            changes.push(Change::set(format!("service {name} mask"), words(live.is_masked), words(masked)));
+        }
         if let Some(enabled) = enabled.filter(|enabled| *enabled != live.is_enabled) {
             let words = |is_enabled| if is_enabled { "enabled" } else { "disabled" };
             changes.push(Change::set(format!("service {name} at boot"), words(live.is_enabled), words(enabled)));

@@ -66,6 +66,11 @@ impl Folder {
         self.0.join("journal")
     }
 
+    /// A file that is there for a moment only.
+    pub(crate) fn scratch(&self, name: &str) -> PathBuf {
+        self.0.join(format!("{name}.{}", std::process::id()))
+    }
+
     /// The backups of a run.
     pub(crate) fn backups(&self, run: &str) -> PathBuf {
         self.0.join("backup").join(run)

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Folder, seconds_now};
 use crate::{
-    state::{File, FileKind, Resource, ResourceId},
+    state::{File, FileKind, Mode, Resource, ResourceId},
     wire::{Change, Failure},
 };
 
@@ -77,7 +77,7 @@ enum Undo<'a> {
         path: &'a str,
         owner: &'a Option<String>,
         group: &'a Option<String>,
-        mode: Option<u32>,
+        mode: &'a Option<Mode>,
         backup: PathBuf,
     },
     /// A secret.
@@ -106,10 +106,10 @@ impl<'a> Line<'a> {
 impl<'a> Undo<'a> {
     fn new(folder: &Folder, run: &str, undo: &'a Resource, is_secret: bool) -> Self {
         match undo {
-            Resource::File(File { path, kind: FileKind::Content(_), owner, group, mode, sensitive })
+            Resource::File(File { path, kind: FileKind::Content(_), owner, group, mode, sensitive, .. })
                 if is_secret || *sensitive =>
             {
-                Self::FromBackup { path, owner, group, mode: *mode, backup: folder.backup(run, path) }
+                Self::FromBackup { path, owner, group, mode, backup: folder.backup(run, path) }
             }
             Resource::File(File { kind: FileKind::Absent | FileKind::Directory | FileKind::Existing, .. }) => {
                 Self::Plain(undo)

@@ -15,8 +15,12 @@ pub(crate) use journal::{Journal, is_run_name, seconds_now};
 pub(crate) use journal_line::{About, State};
 pub(crate) use lock::{Lock, LockError};
 pub(crate) use ownership::Ownership;
-pub(crate) use replace::{Attributes, make_parents, make_symlink, remove, replace, sync_parent};
+pub(crate) use replace::{Attributes, adopt, make_hard_link, make_parents, make_symlink, remove, replace, sync_parent};
 pub(crate) use root::Root;
+
+use std::cell::RefCell;
+
+use crate::wire::Values;
 
 /// The node the agent runs on, as one run sees it.
 #[derive(Debug)]
@@ -27,11 +31,22 @@ pub(crate) struct Node {
     pub(crate) folder: Folder,
     /// Names the run.
     pub(crate) run: String,
+    /// What the step under way has to return beside what can be read off the node.
+    pub(crate) returned: RefCell<Values>,
+}
+
+impl Node {
+    /// Returns a value with the step under way.
+    pub(crate) fn return_value(&self, name: &str, value: impl Into<serde_json::Value>) {
+        self.returned.borrow_mut().insert(name.to_owned(), value.into());
+    }
 }
 
 #[cfg(test)]
 pub(crate) mod fake {
     //! A node in a temporary folder.
+
+    use std::cell::RefCell;
 
     use super::{Folder, Node, Root};
 
@@ -48,6 +63,7 @@ pub(crate) mod fake {
                 folder: Folder::open(&dir.path().join("lvsctl")).unwrap(),
                 root: Root::at(dir.path().join("root")),
                 run: "run-1".to_owned(),
+                returned: RefCell::default(),
             };
             std::fs::create_dir(dir.path().join("root")).unwrap();
             Self { node, dir }

@@ -118,7 +118,7 @@ impl Ownership {
         if self.record == before {
             return Ok(());
         }
-        serde_json::to_vec_pretty(&self.record)
+        serde_json::to_vec(&self.record)
             .map_err(io::Error::from)
             .and_then(|text| replace(&self.path, &text, Attributes::own(0o600)))
             .map_err(|error| {

@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Write},
+    io::{self, Read, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown, symlink},
     path::{Path, PathBuf},
 };
@@ -59,6 +59,27 @@ pub(crate) fn replace(path: &Path, content: &[u8], attributes: Attributes) -> io
     finish(path, &temporary, written)
 }
 
+/// Puts a file that is elsewhere at `path` in place of what is there, and takes it away where it was.
+pub(crate) fn adopt(path: &Path, source: &Path, attributes: Attributes) -> io::Result<()> {
+    let temporary = temporary(path)?;
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        let mut source = File::open(source)?;
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match source.read(&mut buffer)? {
+                0 => break,
+                read => file.write_all(&buffer[..read])?,
+            }
+        }
+        attributes.set_on(&file)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    })();
+    finish(path, &temporary, written)?;
+    fs::remove_file(source)
+}
+
 /// Puts a symbolic link at `path` in place of what is there.
 pub(crate) fn make_symlink(path: &Path, target: &str, uid: u32, gid: u32) -> io::Result<()> {
     let temporary = temporary(path)?;
@@ -67,6 +88,13 @@ pub(crate) fn make_symlink(path: &Path, target: &str, uid: u32, gid: u32) -> io:
         lchown(&temporary, Some(uid), Some(gid))?;
         fs::rename(&temporary, path)
     })();
+    finish(path, &temporary, made)
+}
+
+/// Puts another name of a file at `path` in place of what is there.
+pub(crate) fn make_hard_link(path: &Path, source: &Path) -> io::Result<()> {
+    let temporary = temporary(path)?;
+    let made = fs::hard_link(source, &temporary).and_then(|()| fs::rename(&temporary, path));
     finish(path, &temporary, made)
 }
 

@@ -40,6 +40,12 @@ impl ProgramError {
         status.code().or_else(|| status.signal().map(|signal| -signal))
     }
 
+    /// Its last lines.
+    pub(crate) fn stderr(&self) -> String {
+        let (Self::Deadline { last_lines, .. } | Self::Exited { last_lines, .. }) = self else { return String::new() };
+        last_lines.join("\n")
+    }
+
     /// As a failure of what was tried.
     pub(crate) fn into_failure(self, tried: impl Into<String>) -> Failure {
         Failure::new(tried, self)

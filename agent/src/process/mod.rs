@@ -8,7 +8,7 @@ mod lines;
 mod printed;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     io::{self, Read, Write},
     os::unix::process::CommandExt,
     path::PathBuf,
@@ -55,6 +55,7 @@ pub(crate) struct Program {
     folder: PathBuf,
     input: Option<Vec<u8>>,
     environment: Vec<(&'static str, &'static str)>,
+    variables: BTreeMap<String, String>,
     is_bare: bool,
     deadline: Duration,
 }
@@ -74,6 +75,7 @@ impl Program {
             folder: PathBuf::from("/"),
             input: None,
             environment: Vec::new(),
+            variables: BTreeMap::new(),
             is_bare: false,
             deadline: Duration::from_mins(10),
         }
@@ -93,6 +95,11 @@ impl Program {
 
     pub(crate) fn environment(self, environment: &[(&'static str, &'static str)]) -> Self {
         Self { environment: environment.to_vec(), ..self }
+    }
+
+    /// With these variables, which come from a playbook.
+    pub(crate) fn variables(self, variables: BTreeMap<String, String>) -> Self {
+        Self { variables, ..self }
     }
 
     /// Without the environment of the agent, as service(8) runs an init script.
@@ -176,6 +183,7 @@ impl Program {
             // Messages are read by us and by people who search for them.
             .env("LC_ALL", "C")
             .envs(self.environment.iter().copied())
+            .envs(&self.variables)
             .process_group(0)
             .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())

@@ -16,9 +16,10 @@ pub(crate) struct Printed {
 }
 
 impl Printed {
-    /// As text, without line ends at the end; what is not UTF-8 is replaced.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).trim_end_matches(['\r', '\n']).to_owned()
+    /// As text, without line ends at the end unless they are kept; what is not UTF-8 is replaced.
+    pub(crate) fn text(&self, keeps_ends: bool) -> String {
+        let text = String::from_utf8_lossy(&self.bytes);
+        if keeps_ends { &*text } else { text.trim_end_matches(['\r', '\n']) }.to_owned()
     }
 
     /// Whether more was printed than was kept.
@@ -73,13 +74,13 @@ mod tests {
         let keeper = Keeper::default();
         let mut tee = keeper.clone().tee(io::repeat(b'x').take(3 << 20));
         assert_eq!(io::copy(&mut tee, &mut io::sink()).unwrap(), 3 << 20);
-        assert_eq!((keeper.printed().text().len(), keeper.printed().is_cut()), (MAX_KEPT, true));
+        assert_eq!((keeper.printed().text(false).len(), keeper.printed().is_cut()), (MAX_KEPT, true));
     }
 
     #[test]
     fn line_ends_at_the_end_are_taken_away() {
         let mut printed = Printed::default();
         printed.push(b" a\r\n\xff\n\n");
-        assert_eq!((printed.text().as_str(), printed.is_cut()), (" a\r\n\u{fffd}", false));
+        assert_eq!((printed.text(false).as_str(), printed.is_cut()), (" a\r\n\u{fffd}", false));
     }
 }

@@ -1,6 +1,7 @@
 //! Hello, then batches and look-ups, then goodbye.
 
 use std::{
+    cell::RefCell,
     io::{BufRead, Write},
     path::Path,
 };
@@ -30,7 +31,12 @@ pub(super) fn converse<W: Write>(
 ) -> Result<(), AgentError> {
     let Some(line) = read_line(input).map_err(other)? else { return Ok(()) };
     let hello = understand_hello(&line)?;
-    let node = Node { root: Root::default(), folder: Folder::open(folder).map_err(other)?, run: hello.run.clone() };
+    let node = Node {
+        root: Root::default(),
+        folder: Folder::open(folder).map_err(other)?,
+        run: hello.run.clone(),
+        returned: RefCell::default(),
+    };
     // Held until the end of the conversation.
     let lock = if hello.lock { Some(take_lock(&node, &hello)?) } else { None };
     let mut journal = Journal::new(&node.folder, &node.run);

@@ -1,8 +1,10 @@
 //! A command to run on a node.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
+
+use super::Bytes;
 
 /// A command, run without a shell. It counts as a change each time it runs, unless `creates` or `removes` says that
 /// its work is done; in check mode it is not run.
@@ -11,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub struct Command {
     /// Program and arguments.
     pub argv: Vec<String>,
+    /// What is shown and returned as the command, where that is not `argv`: the line of a shell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<String>,
     /// Working folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chdir: Option<String>,
@@ -23,6 +28,18 @@ pub struct Command {
     /// Standard input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<String>,
+    /// Environment besides the agent's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub environment: BTreeMap<String, String>,
+    /// A file with this content is made for the run: it takes the place of the first empty argument.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Bytes>,
+    /// `~`, `$NAME` and `${NAME}` in the arguments are filled in on the node.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expands: bool,
+    /// Line ends at the end of what it prints stay in what is returned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_ends: bool,
     /// Seconds after which it is killed and counts as failed; `None` is ten minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_seconds: Option<u64>,
@@ -32,9 +49,30 @@ pub struct Command {
 }
 
 impl Command {
+    /// A command with nothing special about it.
+    pub fn new<I: IntoIterator<Item: Into<String>>>(argv: I) -> Self {
+        Self {
+            argv: argv.into_iter().map(Into::into).collect(),
+            shown: None,
+            chdir: None,
+            creates: None,
+            removes: None,
+            stdin: None,
+            environment: BTreeMap::new(),
+            script: None,
+            expands: false,
+            keeps_ends: false,
+            timeout_seconds: None,
+            counts_as_change: true,
+        }
+    }
+
     /// Program and arguments as one would type them at a shell.
     pub fn line(&self) -> String {
-        self.argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+        match &self.shown {
+            Some(shown) => shown.clone(),
+            None => self.argv.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        }
     }
 }
 
@@ -57,8 +95,7 @@ mod tests {
 
     #[test]
     fn a_command_is_shown_as_one_would_type_it() {
-        let argv = ["sh", "-c", "echo it's >&2", ""].map(str::to_owned).to_vec();
-        let command: Command = serde_json::from_value(serde_json::json!({ "argv": argv })).unwrap();
+        let command = Command::new(["sh", "-c", "echo it's >&2", ""]);
         assert_eq!(command.line(), r"sh -c 'echo it'\''s >&2' ''");
     }
 }

@@ -1,14 +1,19 @@
 //! The desired state of a node, as typed resources.
 
+mod account;
 mod address;
 mod bytes;
+mod checksum;
 mod command;
 mod file;
 mod forwarding;
 mod ipvs;
 mod kernel_module;
 mod link;
+mod look;
+mod mode;
 mod package;
+mod pattern;
 mod persist;
 mod presence;
 mod prune;
@@ -19,19 +24,26 @@ mod scheduler;
 mod sync_daemon;
 mod sysctl;
 mod system_service;
+mod text_edit;
 mod timeouts;
+mod transfer;
 mod virtual_service;
 mod wait_for;
 
+pub use account::{Group, Hostname, User};
 pub use address::Address;
 pub use bytes::Bytes;
+pub use checksum::Checksum;
 pub use command::Command;
-pub use file::{File, FileKind};
+pub use file::{File, FileKind, Handling};
 pub use forwarding::{Forwarding, TunnelChecksum, TunnelKind};
 pub use ipvs::{DEFAULT_DRAIN_SECONDS, IpvsTable};
 pub use kernel_module::KernelModule;
 pub use link::{Link, LinkKind};
-pub use package::Package;
+pub use look::Look;
+pub use mode::{Mode, NotSymbolic, Symbolic};
+pub use package::{Package, PackageLists};
+pub use pattern::{Anchor, LookAround, Matcher, Pattern, Piece, Repeat};
 pub use persist::Persist;
 pub use presence::Presence;
 pub use prune::Prune;
@@ -42,6 +54,8 @@ pub use scheduler::{BadSchedulerName, Scheduler, SchedulerName, UnknownScheduler
 pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use sysctl::Sysctl;
 pub use system_service::{RunState, SystemService};
+pub use text_edit::{BlockEdit, Edit, Find, LineEdit, Place, TextEdit};
 pub use timeouts::Timeouts;
+pub use transfer::{Archive, ArchiveSource, Download, HttpRequest, Uri};
 pub use virtual_service::{Fwmark, Persistence, Protocol, ServiceFlags, ServiceKey, VirtualService};
-pub use wait_for::WaitFor;
+pub use wait_for::{WaitFor, WaitState};

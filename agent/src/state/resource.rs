@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, Command, File, FileKind, IpvsTable, KernelModule, Link, Package, Presence, Prune, Route, Sysctl,
-    SystemService, WaitFor,
+    Address, Archive, Command, Download, File, FileKind, Group, Hostname, IpvsTable, KernelModule, Link, Look, Package,
+    PackageLists, Presence, Prune, Route, Sysctl, SystemService, TextEdit, Uri, User, WaitFor,
 };
 
 /// One thing on a node that should be in a certain state.
@@ -17,14 +17,24 @@ use super::{
 pub enum Resource {
     /// A file or folder.
     File(File),
+    /// Lines of a file.
+    TextEdit(TextEdit),
     /// Software packages.
     Package(Package),
+    /// The lists of what packages there are.
+    PackageLists(PackageLists),
     /// A service of the init system.
     SystemService(SystemService),
     /// A kernel parameter.
     Sysctl(Sysctl),
     /// A kernel module.
     KernelModule(KernelModule),
+    /// A user.
+    User(User),
+    /// A group.
+    Group(Group),
+    /// The name of the node.
+    Hostname(Hostname),
     /// A network device.
     Link(Link),
     /// An address on a device.
@@ -35,6 +45,14 @@ pub enum Resource {
     Ipvs(IpvsTable),
     /// A command.
     Command(Command),
+    /// Nothing: what is there is looked at.
+    Look(Look),
+    /// A file from elsewhere.
+    Download(Download),
+    /// A request whose answer is returned.
+    Uri(Uri),
+    /// What is in an archive.
+    Archive(Archive),
     /// A condition to wait for.
     WaitFor(WaitFor),
     /// Taking back what is no longer wanted.
@@ -53,7 +71,9 @@ impl Resource {
         ResourceId(match self {
             Self::File(File { path, kind: FileKind::Directory, .. }) => format!("directory {path}"),
             Self::File(File { path, .. }) => format!("file {path}"),
+            Self::TextEdit(edit) => format!("lines {}", edit.path),
             Self::Package(package) => format!("package {}", package.names.join(" ")),
+            Self::PackageLists(_) => "package lists".to_owned(),
             Self::SystemService(service) => format!("service {}", service.name),
             Self::Sysctl(sysctl) => format!("sysctl {}", sysctl.key),
             Self::KernelModule(module) => format!("module {}", module.name),
@@ -65,7 +85,16 @@ impl Resource {
             },
             Self::Ipvs(_) => "ipvs".to_owned(),
             Self::Command(command) => format!("command {}", command.line()),
-            Self::WaitFor(wait) => format!("wait for {}", std::net::SocketAddr::new(wait.host, wait.port)),
+            Self::User(user) => format!("user {}", user.name),
+            Self::Group(group) => format!("group {}", group.name),
+            Self::Hostname(_) => "hostname".to_owned(),
+            Self::Look(Look::Ping) => "ping".to_owned(),
+            Self::Look(Look::Stat { path, .. }) => format!("look {path}"),
+            Self::Look(Look::Slurp { path, .. }) => format!("read {path}"),
+            Self::Download(download) => format!("download {}", download.dest),
+            Self::Uri(_) => "uri".to_owned(),
+            Self::Archive(archive) => format!("archive {}", archive.dest),
+            Self::WaitFor(wait) => format!("wait for {}", wait.subject()),
             Self::Prune(prune) => format!("prune {}", prune.tag),
         })
     }
@@ -75,6 +104,8 @@ impl Resource {
         match self {
             Self::File(file) => file.kind != FileKind::Absent,
             Self::Package(Package { state, .. })
+            | Self::User(User { state, .. })
+            | Self::Group(Group { state, .. })
             | Self::KernelModule(KernelModule { state, .. })
             | Self::Address(Address { state, .. })
             | Self::Route(Route { state, .. }) => *state == Presence::Present,

@@ -14,6 +14,9 @@ pub struct SystemService {
     /// Whether it should start at boot; `None` leaves that alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// Whether it cannot be started at all (systemd's `mask`); `None` leaves that alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<bool>,
 }
 
 /// What a service should be doing now.

@@ -1,13 +1,30 @@
 //! A module with its arguments: as written, and as typed.
 
 use super::{
-    Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, arguments::Arguments, command::Command, copy::Copy,
-    file::File, free_form, lvs_network, lvs_prune::LvsPrune, lvs_role, modprobe::Modprobe, package::Package,
-    service::Service, sysctl::Sysctl, template::Template, wait_for::WaitFor,
+    Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, account,
+    arguments::Arguments,
+    command::Command,
+    copy::Copy,
+    file::File,
+    free_form,
+    look::Look,
+    lvs_network,
+    lvs_prune::LvsPrune,
+    lvs_role,
+    modprobe::Modprobe,
+    package::Package,
+    service::Service,
+    sysctl::Sysctl,
+    template::Template,
+    text_edit::TextEdit,
+    transfer::{self, Unarchive},
+    wait_for::{self, WaitFor},
 };
+use lvs_agent::state::Resource;
+
 use crate::{
     source::{Code, Diagnostic, Diagnostics},
-    yaml::{Key, Map, Node, Value},
+    yaml::{Map, Node, Value},
 };
 
 /// A module with its arguments as the playbook has them: checked as far as that goes without a host.
@@ -20,12 +37,14 @@ pub struct Action {
 /// A module with its typed arguments, for one host.
 #[derive(Clone, Debug)]
 pub enum Module {
-    /// `command`.
+    /// `command`, `shell`, `raw`, `script`.
     Command(Command),
     /// `copy`.
     Copy(Copy),
     /// `file`.
     File(File),
+    /// `ping`, `stat`, `slurp`, `fetch`.
+    Look(Look),
     /// `modprobe`.
     Modprobe(Modprobe),
     /// `package`.
@@ -36,8 +55,14 @@ pub enum Module {
     Sysctl(Sysctl),
     /// `template`.
     Template(Template),
+    /// `lineinfile`, `blockinfile`.
+    TextEdit(TextEdit),
     /// `wait_for`.
     WaitFor(WaitFor),
+    /// `unarchive`.
+    Unarchive(Unarchive),
+    /// A module that is one resource, and needs nothing of the host to say which.
+    Plain(Box<Resource>),
     /// `lvs_network`.
     LvsNetwork {
         /// Whether to write the files that a boot reads.
@@ -104,12 +129,20 @@ impl Action {
             return Ok(Module::Control(control.expect("the kinds that are control are all read there")));
         }
         let module = match self.kind {
-            Kind::Command => Module::Command(Command::read(from)),
+            Kind::Command | Kind::Raw | Kind::Script | Kind::Shell => Module::Command(Command::read(self.kind, from)),
+            Kind::Blockinfile | Kind::Lineinfile => Module::TextEdit(TextEdit::read(self.kind, from)),
+            Kind::Fetch | Kind::Ping | Kind::Slurp | Kind::Stat => Module::Look(Look::read(self.kind, from)),
+            Kind::GetUrl | Kind::Uri => Module::Plain(Box::new(transfer::plain(self.kind, from))),
+            Kind::Unarchive => Module::Unarchive(Unarchive::read(from)),
+            Kind::WaitForConnection => Module::Plain(Box::new(wait_for::for_connection(from))),
             Kind::Copy => Module::Copy(Copy::read(from)),
             Kind::File => Module::File(File::read(from)),
             Kind::Modprobe => Module::Modprobe(Modprobe::read(from)),
-            Kind::Package => Module::Package(Package::read(from)),
-            Kind::Service => Module::Service(Service::read(from)),
+            Kind::Apt | Kind::Dnf | Kind::Package | Kind::Yum => Module::Package(Package::read(self.kind, from)),
+            Kind::Group => Module::Plain(Box::new(account::group(from))),
+            Kind::Hostname => Module::Plain(Box::new(account::hostname(from))),
+            Kind::User => Module::Plain(Box::new(account::user(from))),
+            Kind::Service | Kind::Systemd | Kind::SystemdService => Module::Service(Service::read(self.kind, from)),
             Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
             Kind::Template => Module::Template(Template::read(from)),
             Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
@@ -129,14 +162,18 @@ impl Module {
     /// What it wants of a node, in the order in which it is to be made.
     pub fn expand(self, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
         Ok(match self {
-            Self::Command(command) => vec![Wanted::plain(command.resource(context))],
-            Self::Copy(copy) => vec![Wanted::plain(copy.resource(context)?)],
+            Self::Command(command) => vec![command.wanted(context)?],
+            Self::Copy(copy) => copy.wanted(context)?,
             Self::File(file) => vec![Wanted::plain(file.resource())],
+            Self::Look(look) => vec![look.wanted(context)?],
+            Self::TextEdit(edit) => vec![Wanted::plain(edit.resource(context))],
+            Self::Unarchive(unarchive) => vec![unarchive.wanted(context)?],
+            Self::Plain(resource) => vec![Wanted::plain(*resource)],
             Self::Modprobe(modprobe) => vec![Wanted::plain(modprobe.resource())],
-            Self::Package(package) => vec![Wanted::plain(package.resource())],
-            Self::Service(service) => vec![Wanted::plain(service.resource())],
+            Self::Package(package) => package.wanted(),
+            Self::Service(service) => service.wanted(),
             Self::Sysctl(sysctl) => vec![Wanted::plain(sysctl.resource())],
-            Self::Template(template) => vec![Wanted::plain(template.resource(context)?)],
+            Self::Template(template) => vec![template.wanted(context)?],
             Self::WaitFor(wait) => vec![Wanted::plain(wait.resource())],
             Self::LvsNetwork { files } => lvs_network::expand(files, context)?,
             Self::LvsRole { role, files } => lvs_role::expand(role, files, context)?,
@@ -156,11 +193,7 @@ fn mapping(kind: Kind, args: &Node, more: Option<&Node>) -> Result<Node, Diagnos
     let mut map = match &args.value {
         Value::Null => Map::default(),
         Value::Map(map) => map.clone(),
-        Value::String(_) if kind == Kind::Command => {
-            let mut map = Map::default();
-            map.insert(Key { name: "cmd".to_owned(), span: args.span.clone() }, args.clone());
-            map
-        }
+        Value::String(text) if kind.takes_free_text() => Command::free_form(args, text),
         Value::String(text) => match (kind, free_form::is_mapping(text)) {
             (_, true) => free_form::mapping(args, text)?,
             (Kind::Meta, false) => free_form::single(args, "action"),

@@ -1,5 +1,6 @@
 //! The arguments of a module, read with all their mistakes.
 
+use super::words::words;
 use crate::{
     module::Kind,
     source::{Code, Diagnostic, Diagnostics, Span, did_you_mean},
@@ -79,6 +80,64 @@ impl<'a> Arguments<'a> {
         self.found.push(Diagnostic::new(Code::BadModuleArguments, title, place, "").hint(hint));
     }
 
+    /// What goes together with what: of these arguments one at most.
+    pub(super) fn exclusive(&mut self, names: &[&'static str]) {
+        let given: Vec<_> =
+            names.iter().filter(|name| self.map.get(name).is_some_and(|node| !node.is_null())).collect();
+        if let [first, second, ..] = given[..] {
+            let title = format!("`{}` takes `{first}` or `{second}`, not both", self.kind.name());
+            self.reject(second, title, "remove one of them");
+        }
+    }
+
+    /// Arguments that Ansible has and that are not followed here.
+    pub(super) fn refuse(&mut self, names: &[&'static str], why: &str) {
+        for name in names {
+            if self.map.get(name).is_some_and(|node| !node.is_null()) {
+                self.known.push(name);
+                self.reject(name, format!("`{name}` is not supported"), why);
+            }
+        }
+    }
+
+    /// Text, or a list or mapping as the JSON that Ansible makes of it.
+    pub(super) fn text_or_json(&mut self, names: &[&'static str]) -> Option<String> {
+        self.optional(names, |node| match &node.value {
+            Value::List(_) | Value::Map(_) => Ok(python_json(&node.to_json())),
+            _ => node.to_text(),
+        })
+    }
+
+    /// A list, or text with commas in between.
+    pub(super) fn list(&mut self, names: &[&'static str]) -> Option<Vec<String>> {
+        self.optional(names, |node| match &node.value {
+            Value::List(nodes) => nodes.iter().map(Node::to_text).collect(),
+            _ => Ok(node
+                .to_text()?
+                .split(',')
+                .map(|word| word.trim().to_owned())
+                .filter(|word| !word.is_empty())
+                .collect()),
+        })
+    }
+
+    /// A number of seconds.
+    pub(super) fn seconds(&mut self, names: &[&'static str]) -> Option<u64> {
+        self.optional(names, |node| node.as_number("a number of seconds"))
+    }
+
+    /// A command line in which `%s` stands for a file.
+    pub(super) fn validate(&mut self) -> Option<Vec<String>> {
+        self.optional(&["validate"], |node| {
+            let words = words(node)?;
+            if words.iter().any(|word| word.contains("%s")) {
+                Ok(words)
+            } else {
+                Err(node.wrong_value("`validate` has no `%s`").hint("`%s` stands for the file that is to be looked at"))
+            }
+        })
+    }
+
     /// Text.
     pub(super) fn text(&mut self, names: &[&'static str]) -> Option<String> {
         self.optional(names, Node::to_text)
@@ -141,6 +200,33 @@ impl<'a> Arguments<'a> {
 fn absolute_path(node: &Node) -> Result<String, Diagnostic> {
     let path = node.to_text()?;
     if path.starts_with('/') { Ok(path) } else { Err(node.wrong_value(format!("`{path}` is not an absolute path"))) }
+}
+
+/// JSON as Python's `json.dumps` writes it: a blank after `,` and `:`, and nothing but ASCII.
+pub(super) fn python_json(value: &serde_json::Value) -> String {
+    use serde_json::Value as Json;
+    match value {
+        Json::Array(items) => format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", ")),
+        Json::Object(map) => {
+            let pair = |(key, value): (&String, &Json)| format!("{}: {}", ascii(key), python_json(value));
+            format!("{{{}}}", map.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+        Json::String(text) => ascii(text),
+        other => other.to_string(),
+    }
+}
+
+fn ascii(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    let mut units = [0; 2];
+    quoted.chars().fold(String::new(), |mut done, character| {
+        if character.is_ascii() {
+            done.push(character);
+        } else {
+            done.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+        done
+    })
 }
 
 /// Whether there is a template in a value or in anything inside it.

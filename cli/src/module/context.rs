@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
-use lvs_agent::{state::Resource, wire::Facts};
+use lvs_agent::{
+    state::Resource,
+    wire::{Facts, Mode, Outcome, Values},
+};
 use serde_json::Value as Json;
 
+use super::Fetch;
 use crate::{
     model,
     source::{Diagnostics, Span},
@@ -58,6 +62,10 @@ pub struct Wanted {
     pub stage: Option<Stage>,
     /// What should be.
     pub resource: Resource,
+    /// What is returned besides what the node returns.
+    pub returned: Values,
+    /// What the controller does with what the node returns.
+    pub fetch: Option<Fetch>,
 }
 
 impl Stage {
@@ -83,6 +91,36 @@ impl Stage {
 impl Wanted {
     /// A resource that no role owns.
     pub(super) fn plain(resource: Resource) -> Self {
-        Self { stage: None, resource }
+        Self { stage: None, resource, returned: Values::new(), fetch: None }
+    }
+
+    /// A resource that is made in a stage.
+    pub(super) fn staged(stage: Stage, resource: Resource) -> Self {
+        Self { stage: Some(stage), ..Self::plain(resource) }
+    }
+
+    /// The same with values of its own to return.
+    pub(super) fn returning(self, values: impl IntoIterator<Item = (&'static str, Json)>) -> Self {
+        let returned = values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { returned, ..self }
+    }
+
+    /// What is made of what came back from the node.
+    pub fn conclude(&self, outcome: &mut Outcome, mode: Mode) {
+        if let Some(fetch) = &self.fetch
+            && outcome.failure.is_none()
+        {
+            fetch.take(outcome, mode);
+        }
+        if let (Resource::Uri(_), Some(Json::String(text))) = (&self.resource, outcome.result.get("json")) {
+            match serde_json::from_str(text) {
+                Ok(json) => outcome.result.insert("json".to_owned(), json),
+                // Not what its server calls it.
+                Err(_) => outcome.result.shift_remove("json"),
+            };
+        }
+        for (name, value) in &self.returned {
+            outcome.result.insert(name.clone(), value.clone());
+        }
     }
 }

@@ -24,15 +24,36 @@ macro_rules! kinds {
 }
 
 kinds! {
+    Apt "apt" "Packages of Debian and its like.",
+    Blockinfile "blockinfile" "A block of lines in a file.",
     Command "command" "Runs a command without a shell.",
     Copy "copy" "A file with content from the playbook or from a file beside it.",
+    Dnf "dnf" "Packages of Fedora and its like.",
+    Fetch "fetch" "A file of the node's, to the controller.",
     File "file" "A folder, a link, the absence of a file, or owner and mode of one.",
+    GetUrl "get_url" "A file from elsewhere.",
+    Group "group" "A group of users.",
+    Hostname "hostname" "The name of the node.",
+    Lineinfile "lineinfile" "A line in a file.",
     Modprobe "modprobe" "A kernel module.",
     Package "package" "Software packages by the node's package manager.",
+    Ping "ping" "That the node answers.",
+    Raw "raw" "Runs a line of shell.",
+    Script "script" "Runs a script of the controller's.",
     Service "service" "A service of the init system.",
+    Shell "shell" "Runs a line of shell.",
+    Slurp "slurp" "The content of a file.",
+    Stat "stat" "What is at a path.",
     Sysctl "sysctl" "A kernel parameter.",
+    Systemd "systemd" "A service of systemd.",
+    SystemdService "systemd_service" "A service of systemd.",
     Template "template" "A file with content from a template.",
-    WaitFor "wait_for" "Waits until a TCP port answers.",
+    Unarchive "unarchive" "What is in an archive.",
+    Uri "uri" "A request over HTTP.",
+    User "user" "A user.",
+    WaitFor "wait_for" "Waits until a TCP port or a file is as it should be.",
+    WaitForConnection "wait_for_connection" "That the node answers.",
+    Yum "yum" "Packages of RHEL and its like.",
     LvsNetwork "lvs_network" "The node's own devices, addresses and routes.",
     LvsRealServer "lvs_real_server" "What makes a node a real server.",
     LvsDirector "lvs_director" "What makes a node a director.",
@@ -58,27 +79,33 @@ const COLLECTIONS: &[&str] = &["ansible.builtin.", "ansible.legacy.", "ansible.p
 /// Modules of Ansible that are not here, with what to use instead.
 const INSTEAD: &[(&str, &str)] = &[
     ("apk", "use `package`, which takes the node's own package manager"),
-    ("apt", "use `package`, which takes the node's own package manager"),
-    ("blockinfile", "write the whole file with `template` or `copy`"),
-    ("dnf", "use `package`, which takes the node's own package manager"),
-    ("fetch", "use scp"),
-    ("get_url", "use `command` with curl and `creates`"),
-    ("group", "use `command` with groupadd and `creates`"),
-    ("hostname", "use `command` with hostnamectl"),
-    ("lineinfile", "write the whole file with `template` or `copy`"),
-    ("ping", "remove it: all hosts are reached before the first step"),
-    ("raw", "use `command`"),
-    ("reboot", "use `command` with systemd-run, and run lvsctl again"),
-    ("script", "use `copy` and `command`"),
-    ("shell", "use `command`, which needs no quoting; for a pipe, put a script there with `copy`"),
-    ("stat", "`command` has `creates` and `removes`"),
-    ("systemd", "use `service`"),
-    ("systemd_service", "use `service`"),
-    ("unarchive", "use `command` with tar and `creates`"),
-    ("uri", "use `wait_for`, or `lvsctl verify` for the cluster"),
-    ("user", "use `command` with useradd"),
-    ("wait_for_connection", "remove it: all hosts are reached before the first step"),
-    ("yum", "use `package`, which takes the node's own package manager"),
+    ("apt_key", "use `copy` into /etc/apt/keyrings"),
+    ("apt_repository", "use `copy` into /etc/apt/sources.list.d, and `apt` with `update_cache`"),
+    ("assemble", "use `template`, or `copy` for each part"),
+    ("async_status", "remove it: a task has a day, and its output is shown as it comes"),
+    ("authorized_key", "use `lineinfile` on `~/.ssh/authorized_keys` by its whole path"),
+    ("cron", "use `copy` into /etc/cron.d"),
+    ("deb822_repository", "use `copy` into /etc/apt/sources.list.d, and `apt` with `update_cache`"),
+    ("find", "use `command` with find and `register`"),
+    ("firewalld", "use `command` with firewall-cmd"),
+    ("getent", "use `command` with getent and `register`"),
+    ("git", "use `command` with git and `creates`"),
+    ("iptables", "use `copy` for the rules, and `command` to load them"),
+    ("known_hosts", "use `lineinfile` on /etc/ssh/ssh_known_hosts"),
+    ("mount", "use `lineinfile` on /etc/fstab, and `command` with mount"),
+    ("package_facts", "use `command` with dpkg-query or rpm and `register`"),
+    ("pacman", "use `package`, which takes the node's own package manager"),
+    ("pip", "use `command` with pip and `creates`"),
+    ("reboot", "use `shell` with `systemd-run --on-active=5 reboot`, and run lvsctl again when the host is back"),
+    ("replace", "use `lineinfile` for a line, `blockinfile` for a block, or `command` with sed"),
+    ("rpm_key", "use `command` with rpm --import"),
+    ("seboolean", "use `command` with setsebool"),
+    ("selinux", "use `lineinfile` on /etc/selinux/config"),
+    ("service_facts", "use `command` with systemctl and `register`"),
+    ("synchronize", "use `copy`, or `unarchive` for many files"),
+    ("tempfile", "use `command` with mktemp and `register`"),
+    ("yum_repository", "use `copy` into /etc/yum.repos.d"),
+    ("zypper", "use `package`, which takes the node's own package manager"),
 ];
 
 impl Kind {
@@ -113,6 +140,11 @@ impl Kind {
                 | Self::SetFact
                 | Self::Setup
         )
+    }
+
+    /// Whether the arguments may be the free text of a command.
+    pub(super) const fn takes_free_text(self) -> bool {
+        matches!(self, Self::Command | Self::Raw | Self::Script | Self::Shell)
     }
 
     /// What to use instead of a module of Ansible's that is not here.

@@ -10,5 +10,5 @@ use crate::source::Diagnostics;
 pub(super) fn expand(files: bool, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
     let mut resources = if files { network_files::of_interfaces(context)? } else { Vec::new() };
     resources.extend_from_slice(&context.node.network);
-    Ok(resources.into_iter().map(|resource| Wanted { stage: Some(Stage::Network), resource }).collect())
+    Ok(resources.into_iter().map(|resource| Wanted::staged(Stage::Network, resource)).collect())
 }

@@ -13,5 +13,5 @@ pub(super) fn expand(role: Stage, files: bool, context: &Context<'_>) -> Result<
         // Last, so that a boot never gives the node a VIP for which it was not made silent.
         resources.extend(network_files::of_vips(role, context)?);
     }
-    Ok(resources.into_iter().map(|resource| Wanted { stage: Some(role), resource }).collect())
+    Ok(resources.into_iter().map(|resource| Wanted::staged(role, resource)).collect())
 }

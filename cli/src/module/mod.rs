@@ -4,15 +4,22 @@
 //! read, where a value with a template in it is taken on trust, and for each host with the templates rendered. Neither
 //! has any effect: a module only says which resources a node should have.
 
+mod account;
 mod action;
 mod arguments;
+mod beside;
 mod command;
 mod context;
 mod control;
 mod copy;
+#[cfg(test)]
+mod differential;
+mod expression;
+mod fetch;
 mod file;
 mod free_form;
 mod kind;
+mod look;
 mod lvs_network;
 mod lvs_prune;
 mod lvs_role;
@@ -26,10 +33,14 @@ mod sysctl;
 mod template;
 #[cfg(test)]
 mod tests;
+mod text_edit;
+mod transfer;
 mod wait_for;
+mod words;
 
 pub use action::{Action, Module};
 pub use context::{Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
+pub use fetch::Fetch;
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

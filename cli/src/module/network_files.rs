@@ -108,12 +108,10 @@ fn file(path: String, template: &str, interface: Json, context: &Context<'_>) ->
     let text = context.scope.template(template, None, &[("interface", interface)])?;
     let root = Some("root".to_owned());
     Ok(Resource::File(File {
-        path,
-        kind: FileKind::Content(text.into()),
         owner: root.clone(),
         group: root,
-        mode: Some(0o644),
-        sensitive: false,
+        mode: Some(0o644.into()),
+        ..File::new(path, FileKind::Content(text.into()))
     }))
 }
 

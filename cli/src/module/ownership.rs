@@ -1,30 +1,45 @@
 //! Owner, group and mode of a file, which several modules take.
 
+use lvs_agent::state::Mode;
+
+use super::arguments::Arguments;
 use crate::{
     source::Diagnostic,
     yaml::{Node, Value},
 };
-
-use super::arguments::Arguments;
 
 /// Owner, group and mode of a file; what is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ownership {
     pub(super) owner: Option<String>,
     pub(super) group: Option<String>,
-    pub(super) mode: Option<u32>,
+    pub(super) mode: Option<Mode>,
 }
 
 impl Ownership {
     pub(super) fn read(from: &mut Arguments<'_>) -> Self {
-        Self { owner: from.text(&["owner"]), group: from.text(&["group"]), mode: from.optional(&["mode"], mode) }
+        let mode = from.optional(&["mode"], mode);
+        Self::with_mode(from, mode)
+    }
+
+    /// The same where the mode has been read.
+    pub(super) fn with_mode(from: &mut Arguments<'_>, mode: Option<Mode>) -> Self {
+        from.refuse(
+            &["attributes", "attr", "selevel", "serole", "setype", "seuser"],
+            "lvsctl sets owner, group and mode; use `command` with chattr or chcon",
+        );
+        if from.flag(&["unsafe_writes"]) == Some(true) {
+            from.reject("unsafe_writes", "`unsafe_writes: true` is not possible", "files are replaced atomically");
+        }
+        Self { owner: from.text(&["owner"]), group: from.text(&["group"]), mode }
     }
 }
 
-/// Permission bits: `0644`, `"0644"`, `"644"`. The number 644 is decimal in YAML and surely not what was meant.
-fn mode(node: &Node) -> Result<u32, Diagnostic> {
-    let hint = "write it as \"0644\"";
-    let mode = match &node.value {
+/// Permission bits: `0644`, `"0644"`, `"644"`, `u=rw,g=r`. The number 644 is decimal in YAML and surely not what was
+/// meant.
+pub(super) fn mode(node: &Node) -> Result<Mode, Diagnostic> {
+    let hint = "write it as \"0644\" or \"u=rw,g=r,o=r\"";
+    let bits = match &node.value {
         Value::Int(number) => {
             let written = node.span.text();
             if *number != 0 && written.starts_with(|c: char| ('1'..='9').contains(&c)) {
@@ -33,8 +48,16 @@ fn mode(node: &Node) -> Result<u32, Diagnostic> {
             }
             u32::try_from(*number).ok()
         }
-        Value::String(text) => u32::from_str_radix(text.trim_start_matches("0o"), 8).ok(),
+        Value::String(text) if text.starts_with(|c: char| c.is_ascii_digit()) => {
+            u32::from_str_radix(text.trim_start_matches("0o"), 8).ok()
+        }
+        Value::String(text) => {
+            let symbolic = text.parse().map(Mode::Symbolic);
+            return symbolic.map_err(|_| node.wrong_value("not a mode in octal digits or letters").hint(hint));
+        }
         _ => return Err(node.wrong_type("a mode").hint(hint)),
     };
-    mode.filter(|mode| *mode <= 0o7777).ok_or_else(|| node.wrong_value("not a mode in octal digits").hint(hint))
+    bits.filter(|bits| *bits <= 0o7777)
+        .map(Mode::Bits)
+        .ok_or_else(|| node.wrong_value("not a mode in octal digits").hint(hint))
 }

@@ -1,8 +1,8 @@
 //! `template`: a file with content from a template.
 
-use lvs_agent::state::{self, FileKind, Resource};
+use lvs_agent::state::{self, FileKind, Handling, Resource};
 
-use super::{Context, arguments::Arguments, ownership::Ownership};
+use super::{Context, Wanted, arguments::Arguments, copy::handling, ownership::Ownership};
 use crate::{
     source::{Diagnostics, Span},
     yaml::Node,
@@ -15,37 +15,41 @@ pub struct Template {
     place: Option<Span>,
     dest: String,
     ownership: Ownership,
+    handling: Handling,
 }
 
 impl Template {
     pub(super) fn read(from: &mut Arguments<'_>) -> Self {
         let place = from.get(&["src"]).map(|node| node.span.clone());
-        let src = from.required(&["src"], Node::to_text);
-        let dest = into_folder(from.path(&["dest"]), &src);
-        from.always("backup", "what was there before is always kept");
-        Self { src, place, dest, ownership: Ownership::read(from) }
+        let src: String = from.required(&["src"], Node::to_text);
+        let dest = from.path(&["dest"]);
+        let mut handling = handling(from, Some(&src));
+        handling.replace = true;
+        from.refuse(
+            &[
+                "block_end_string",
+                "block_start_string",
+                "comment_end_string",
+                "comment_start_string",
+                "lstrip_blocks",
+                "newline_sequence",
+                "output_encoding",
+                "trim_blocks",
+                "variable_end_string",
+                "variable_start_string",
+            ],
+            "templates are read with Ansible's defaults; set `trim_blocks` and `lstrip_blocks` in the first line of the \
+             template with `#jinja2:`",
+        );
+        Self { src, place, dest, ownership: Ownership::read(from), handling }
     }
 
-    pub(super) fn resource(self, context: &Context<'_>) -> Result<Resource, Diagnostics> {
+    pub(super) fn wanted(self, context: &Context<'_>) -> Result<Wanted, Diagnostics> {
         let text = context.scope.template(&self.src, self.place.as_ref(), &[])?;
         let Ownership { owner, group, mode } = self.ownership;
-        let kind = FileKind::Content(text.into());
-        Ok(Resource::File(state::File { path: self.dest, kind, owner, group, mode, sensitive: context.sensitive }))
-    }
-}
-
-impl PartialEq for Template {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.src, &self.dest, &self.ownership) == (&other.src, &other.dest, &other.ownership)
-    }
-}
-
-impl Eq for Template {}
-
-/// A destination that ends in `/` is a folder: the file keeps its name.
-pub(super) fn into_folder(dest: String, src: &str) -> String {
-    match (dest.ends_with('/'), src.rsplit('/').next()) {
-        (true, Some(name)) => dest + name,
-        _ => dest,
+        let (sensitive, handling) = (context.sensitive, self.handling);
+        let file = state::File::new(self.dest, FileKind::Content(text.into()));
+        let wanted = Wanted::plain(Resource::File(state::File { owner, group, mode, sensitive, handling, ..file }));
+        Ok(wanted.returning([("src", self.src.into())]))
     }
 }

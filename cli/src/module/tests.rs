@@ -15,7 +15,7 @@ use crate::{
     template::Engine,
 };
 
-const DR: &str = include_str!("../../../examples/dr/inventory.yml");
+pub(super) const DR: &str = include_str!("../../../examples/dr/inventory.yml");
 const TUN: &str = include_str!("../../../examples/tun/inventory.yml");
 
 fn site(inventory: &str) -> ClusterSite {
@@ -27,7 +27,7 @@ fn site(inventory: &str) -> ClusterSite {
 }
 
 /// What a module wants of a host.
-fn expand(inventory: &str, host: &str, facts: &Facts, module: &str) -> Result<Vec<Wanted>, Diagnostics> {
+pub(super) fn expand(inventory: &str, host: &str, facts: &Facts, module: &str) -> Result<Vec<Wanted>, Diagnostics> {
     let text = format!("- hosts: all\n  tasks:\n    - {module}\n");
     let playbook = Playbook::read(&Library::new(Vec::new()), &Source::new("test.yml", text))?;
     let (site, play) = (site(inventory), &playbook.plays[0]);
@@ -160,6 +160,26 @@ fn arguments_that_cannot_be_are_mistakes_before_any_host_is_known() {
     - wait_for: { port: 70000 }
     - lvs_verify: { requests: 0 }
     - lvs_prune: { role: client }
+    - lineinfile: { path: /a, line: b, regexp: 'a(', insertafter: x, insertbefore: y }
+    - lineinfile: { path: /a, line: '\\2', regexp: '(a)', backrefs: true }
+    - lineinfile: { path: /a, state: absent }
+    - lineinfile: { path: /a, line: b, backrefs: true, validate: 'visudo -c' }
+    - blockinfile: { path: /a, block: b, marker: '# mine', insertbefor: EOF }
+    - shell: { chdir: /a }
+    - command: { cmd: ls, argv: [ls] }
+    - stat: { path: /a, checksum_algorithm: crc }
+    - wait_for: { port: 80, path: /a, search_regex: '[' }
+    - wait_for: { port: 80, exclude_hosts: [a] }
+    - user: { name: a, password: secret, skeleton: /x }
+    - group: { gid: a }
+    - systemd: { daemon_reload: true, state: started }
+    - apt: { name: 'nginx=1.2', upgrade: dist }
+    - get_url: { url: 'ftp://a/b', dest: /a, checksum: 'sha256:12' }
+    - uri: { url: 'http://a', headers: [a], follow_redirects: maybe }
+    - unarchive: { src: 'http://a/b.tgz', dest: /a, mode: '0644', remote_src: true }
+    - file: { path: /a, state: touch, access_time: preserve }
+    - copy: { src: a, dest: /a, mode: u=rw;g=r }
+    - replace: { path: /a }
     - template: { src: '{{ nobody_knows }}', dest: '{{ neither }}' }
       changed_when: false
 "

@@ -7,6 +7,7 @@ use super::{
     done::Done,
     prepare::{Prepared, Work},
 };
+use crate::module::Wanted;
 
 /// Ansible's `rc` of a command that could not be started.
 const NOT_STARTED: i64 = 257;
@@ -104,7 +105,11 @@ impl<'a> Tracker<'a> {
             },
             wire::Event::Ended { id, outcome } => {
                 let mut heard = self.started(*id);
-                heard.extend(self.ended(outcome));
+                let mut outcome = outcome.clone();
+                if let Some(wanted) = self.wanted(*id) {
+                    wanted.conclude(&mut outcome, self.mode);
+                }
+                heard.extend(self.ended(&outcome));
                 heard
             }
             _ => Vec::new(),
@@ -130,6 +135,17 @@ impl<'a> Tracker<'a> {
     fn owner(&self, id: u64) -> Option<usize> {
         let step = usize::try_from(id.checked_sub(self.first_step)?).ok()?;
         self.owners.get(step).copied()
+    }
+
+    /// What a step was to bring about.
+    fn wanted(&self, id: u64) -> Option<&'a Wanted> {
+        let step = usize::try_from(id.checked_sub(self.first_step)?).ok()?;
+        let owner = *self.owners.get(step)?;
+        let before = self.owners[..step].iter().filter(|other| **other == owner).count();
+        match &self.tasks.get(owner)?.work {
+            Work::Make(wanted) => wanted.get(before),
+            _ => None,
+        }
     }
 
     /// The first step of a task announces the task.

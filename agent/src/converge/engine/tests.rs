@@ -27,7 +27,7 @@ fn shown(outcome: &Outcome) -> Vec<String> {
 
 fn file(path: &str, text: &str) -> Resource {
     let kind = FileKind::Content(text.into());
-    Resource::File(File { path: path.to_owned(), kind, owner: None, group: None, mode: None, sensitive: false })
+    Resource::File(File::new(path, kind))
 }
 
 fn forward(value: &str) -> Resource {
@@ -107,7 +107,7 @@ fn what_needs_a_setting_goes_before_it_though_the_setting_is_newer() {
 fn pruning_leaves_a_folder_in_which_others_have_put_something() {
     let fake = FakeNode::new();
     let kind = FileKind::Directory;
-    let folder = File { path: "/srv".to_owned(), kind, owner: None, group: None, mode: None, sensitive: false };
+    let folder = File::new("/srv", kind);
     apply(&fake, "t", Resource::File(folder));
     fake.write("/srv/data", "precious");
     assert_eq!(run(&fake, Mode::Apply, None, prune("t", &[])).status, Status::Unchanged);
@@ -191,15 +191,7 @@ fn a_value_the_kernel_does_not_take_reads_back_different() {
 fn a_command_that_is_no_change_runs_and_says_so() {
     let fake = FakeNode::new();
     fake.program("note", r#"echo ran >>"$ROOT/notes""#);
-    let command = Command {
-        argv: vec!["note".to_owned()],
-        chdir: None,
-        creates: None,
-        removes: None,
-        stdin: None,
-        timeout_seconds: None,
-        counts_as_change: false,
-    };
+    let command = Command { counts_as_change: false, ..Command::new(["note"]) };
     assert_eq!(run(&fake, Mode::Check, None, Resource::Command(command.clone())).status, Status::Unchanged);
     assert!(!fake.at("/notes").exists());
     assert_eq!(apply(&fake, "t", Resource::Command(command)).status, Status::Unchanged);

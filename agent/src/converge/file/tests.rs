@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn file(path: &str, kind: FileKind) -> File {
-    File { path: path.to_owned(), kind, owner: None, group: None, mode: None, sensitive: false }
+    File::new(path, kind)
 }
 
 fn content(path: &str, text: &str) -> File {
@@ -39,7 +39,7 @@ fn mode_of(fake: &FakeNode, path: &str) -> u32 {
 #[test]
 fn a_new_file_is_made_once() {
     let fake = FakeNode::new();
-    let motd = File { mode: Some(0o640), ..content("/motd", "hello\n") };
+    let motd = File { mode: Some(0o640.into()), ..content("/motd", "hello\n") };
     assert_eq!(apply(&fake, &motd).unwrap(), ["+ file /motd: 1 line", "+ file /motd mode: 0640"]);
     assert_eq!((fake.read("/motd").as_str(), mode_of(&fake, "/motd")), ("hello\n", 0o640));
     assert!(apply(&fake, &motd).unwrap().is_empty());
@@ -62,7 +62,7 @@ fn the_undo_of_a_change_puts_content_and_mode_back() {
     let fake = FakeNode::new();
     fake.write("/motd", "old\n");
     set_attributes("/motd", &fake.at("/motd"), Attributes::own(0o600)).unwrap();
-    let new = File { mode: Some(0o644), ..content("/motd", "new\n") };
+    let new = File { mode: Some(0o644.into()), ..content("/motd", "new\n") };
     let before = undo(&fake, &new);
     apply(&fake, &new).unwrap();
     apply_all(&fake, &before);
@@ -82,10 +82,10 @@ fn the_undo_of_a_new_file_takes_it_away() {
 fn a_folder_is_made_with_its_parents_and_goes_with_those_it_came_with() {
     let fake = FakeNode::new();
     fs::create_dir(fake.at("/srv")).unwrap();
-    let folder = File { mode: Some(0o750), ..file("/srv/a/b", FileKind::Directory) };
+    let folder = File { mode: Some(0o750.into()), ..file("/srv/a/b", FileKind::Directory) };
     let before = undo(&fake, &folder);
     assert_eq!(apply(&fake, &folder).unwrap(), ["+ directory /srv/a/b", "+ directory /srv/a/b mode: 0750"]);
-    assert_eq!((mode_of(&fake, "/srv/a"), mode_of(&fake, "/srv/a/b")), (0o755, 0o750));
+    assert_eq!((mode_of(&fake, "/srv/a"), mode_of(&fake, "/srv/a/b")), (0o750, 0o750));
     assert_eq!(before.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["/srv/a/b", "/srv/a"]);
     apply_all(&fake, &before);
     assert_eq!(fs::read_dir(fake.at("/srv")).unwrap().count(), 0);
@@ -196,7 +196,7 @@ fn an_unknown_owner_is_planned_and_then_fails_with_a_hint() {
 fn bad_modes_and_paths_are_refused() {
     let fake = FakeNode::new();
     for bad in [
-        File { mode: Some(0o10_000), ..content("/motd", "") },
+        File { mode: Some(0o10_000.into()), ..content("/motd", "") },
         content("/", ""),
         content("/motd/", ""),
         content("motd", ""),

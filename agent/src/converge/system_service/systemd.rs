@@ -28,6 +28,7 @@ impl Init for Systemd<'_> {
         let value =
             |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap_or_default();
         Ok(LiveService {
+            is_masked: value("LoadState") == "masked",
             exists: !matches!(value("LoadState"), "not-found" | ""),
             // `activating` is also the state between two crashes of a service that is restarted for ever.
             is_running: matches!(value("ActiveState"), "active" | "reloading"),
@@ -48,6 +49,8 @@ impl Init for Systemd<'_> {
             Verb::Reload => "reload-or-restart",
             Verb::Enable => "enable",
             Verb::Disable => "disable",
+            Verb::Mask => "mask",
+            Verb::Unmask => "unmask",
         };
         Program::new(self.0, ["systemctl", verb, "--", unit(name).as_str()]).deadline(DEADLINE).run(output).map_err(
             |error| {
@@ -59,7 +62,8 @@ impl Init for Systemd<'_> {
     }
 }
 
-/// systemctl takes a name with a dot in it for a unit with a suffix.
+/// systemctl takes a name with a dot in it for a unit with a suffix (systemd.unit(5)).
 fn unit(name: &str) -> String {
-    format!("{name}.service")
+    const SUFFIXES: [&str; 6] = [".socket", ".timer", ".target", ".mount", ".path", ".slice"];
+    if SUFFIXES.iter().any(|suffix| name.ends_with(suffix)) { name.to_owned() } else { format!("{name}.service") }
 }

@@ -34,7 +34,8 @@ impl Init for Sysv<'_> {
                     .deadline(Duration::from_secs(30))
                     .succeeds()
                     .map_err(|error| error.into_failure(format!("look whether the service {name} runs")))?);
-        Ok(LiveService { exists: true, is_running, is_enabled: question.is_enabled && is_enabled(self.0, name) })
+        let is_enabled = question.is_enabled && is_enabled(self.0, name);
+        Ok(LiveService { exists: true, is_running, is_enabled, is_masked: false })
     }
 
     fn order(&self, name: &str, verb: Verb, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
@@ -49,6 +50,9 @@ impl Init for Sysv<'_> {
                 ("enable", self.update_rc(name, "enable"))
             }
             Verb::Disable => ("disable", self.update_rc(name, "disable")),
+            Verb::Mask | Verb::Unmask => {
+                return Err(Failure::new(format!("mask the service {name}"), "only systemd can mask a service"));
+            }
         };
         program.run(output).map_err(|error| failure(error, words, name))
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 fn service(run: Option<RunState>, enabled: Option<bool>) -> SystemService {
-    SystemService { name: "nginx".to_owned(), run, enabled }
+    SystemService { name: "nginx".to_owned(), run, enabled, masked: None }
 }
 
 fn apply(fake: &FakeNode, resource: &SystemService) -> Result<Vec<String>, Failure> {

@@ -85,12 +85,10 @@ fn conn_tab(part: &Part) -> Option<Resource> {
     let bits = part.host.ipvs.conn_tab_bits?;
     let root = Some("root".to_owned());
     Some(Resource::File(File {
-        path: MODPROBE_FILE.to_owned(),
-        kind: FileKind::Content(format!("options ip_vs conn_tab_bits={bits}\n").into()),
         owner: root.clone(),
         group: root,
-        mode: Some(0o644),
-        sensitive: false,
+        mode: Some(0o644.into()),
+        ..File::new(MODPROBE_FILE, FileKind::Content(format!("options ip_vs conn_tab_bits={bits}\n").into()))
     }))
 }
 

@@ -40,32 +40,15 @@ pub(super) fn resources(part: &Part) -> Vec<Resource> {
     let text = format!("{HEAD}{rules}    }}\n}}\n");
     let loaded = format!("{LOADED}-{}", hash(&text));
     let root = Some("root".to_owned());
-    let folder = File {
-        path: FOLDER.to_owned(),
-        kind: FileKind::Directory,
-        owner: None,
-        group: None,
-        mode: None,
-        sensitive: false,
-    };
+    let folder = File::new(FOLDER, FileKind::Directory);
     let file = File {
-        path: FILE.to_owned(),
-        kind: FileKind::Content(text.into()),
         owner: root.clone(),
         group: root,
-        mode: Some(0o644),
-        sensitive: false,
+        mode: Some(0o644.into()),
+        ..File::new(FILE, FileKind::Content(text.into()))
     };
     let script = format!("nft -f {FILE} && rm -f {LOADED}-* && : > {loaded}");
-    let load = Command {
-        argv: vec!["sh".to_owned(), "-c".to_owned(), script],
-        chdir: None,
-        creates: Some(loaded),
-        removes: None,
-        stdin: None,
-        timeout_seconds: None,
-        counts_as_change: true,
-    };
+    let load = Command { creates: Some(loaded), ..Command::new(["sh", "-c", script.as_str()]) };
     vec![Resource::File(folder), Resource::File(file), Resource::Command(load)]
 }
 

@@ -143,5 +143,5 @@ fn waits(part: &Part) -> Vec<Resource> {
 fn wait(service: &Service, member: &ServiceMember, endpoint: SocketAddr) -> Resource {
     let host = if service.forward == Forwarding::Nat { member.address } else { endpoint.ip() };
     let port = if member.port == 0 { endpoint.port() } else { member.port };
-    Resource::WaitFor(WaitFor { host, port, timeout_seconds: WAIT_SECONDS })
+    Resource::WaitFor(WaitFor::port(host, port, WAIT_SECONDS))
 }

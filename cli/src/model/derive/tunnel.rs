@@ -62,15 +62,7 @@ fn receive_gue(port: u16, rip: IpAddr) -> Command {
 }
 
 fn command(argv: Vec<String>, creates: String) -> Command {
-    Command {
-        argv,
-        chdir: None,
-        creates: Some(creates),
-        removes: None,
-        stdin: None,
-        timeout_seconds: None,
-        counts_as_change: true,
-    }
+    Command { creates: Some(creates), ..Command::new(argv) }
 }
 
 /// Enough of an address to tell the addresses of one host apart in a device's name, which has 15 characters.
