@@ -170,7 +170,7 @@ impl Module {
             Self::Unarchive(unarchive) => vec![unarchive.wanted(context)?],
             Self::Plain(resource) => vec![Wanted::plain(*resource)],
             Self::Modprobe(modprobe) => vec![Wanted::plain(modprobe.resource())],
-            Self::Package(package) => package.wanted(),
+            Self::Package(package) => package.wanted(context)?,
             Self::Service(service) => service.wanted(),
             Self::Sysctl(sysctl) => vec![Wanted::plain(sysctl.resource())],
             Self::Template(template) => vec![template.wanted(context)?],
