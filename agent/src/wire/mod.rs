@@ -8,6 +8,7 @@ mod connection;
 mod event;
 mod facts;
 mod lookup;
+mod machine_facts;
 mod request;
 mod table;
 
@@ -16,6 +17,7 @@ pub use connection::{Connection, ConnectionFilter, ServerName};
 pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream, Values};
 pub use facts::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
+pub use machine_facts::{MachineFacts, RouteFacts};
 pub use request::{Batch, Hello, Mode, Request, Step};
 pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic};
 

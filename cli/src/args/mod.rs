@@ -10,7 +10,9 @@ use clap::{Parser, Subcommand};
 pub use explain::ExplainArgs;
 pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
-pub use options::{ApplyArgs, CheckArgs, Output, PlanArgs, RunOptions, Sources, StatusArgs, TaskOptions, VerifyArgs};
+pub use options::{
+    ApplyArgs, CheckArgs, FactsArgs, Output, PlanArgs, RunOptions, Sources, StatusArgs, TaskOptions, VerifyArgs,
+};
 
 use crate::lab::args::LabArgs;
 
@@ -39,6 +41,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Show the live IPVS tables of all directors beside the inventory
     Status(StatusArgs),
+    /// Show what nodes are and have: system, network, modules, kernel settings
+    Facts(FactsArgs),
     /// Write an inventory of what ipvsadm, keepalived or ldirectord has (exit 1: something was not imported)
     Import(ImportArgs),
     /// Show hosts, groups and variables

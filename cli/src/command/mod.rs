@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod error;
 mod explain;
+mod facts;
 mod identity;
 mod import;
 mod interrupt;
@@ -34,6 +35,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::Apply(args) => apply::run(&args).await,
         Command::Verify(args) => verify::run(&args).await,
         Command::Status(args) => status::run(&args).await,
+        Command::Facts(args) => facts::run(&args).await,
         Command::Import(args) => import::run(&args).await,
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),
