@@ -8,6 +8,7 @@ use super::{
     file::File,
     free_form,
     look::Look,
+    lvs_ipvsadm::LvsIpvsadm,
     lvs_network,
     lvs_prune::LvsPrune,
     lvs_role,
@@ -63,6 +64,8 @@ pub enum Module {
     Unarchive(Unarchive),
     /// A module that is one resource, and needs nothing of the host to say which.
     Plain(Box<Resource>),
+    /// `lvs_ipvsadm`.
+    LvsIpvsadm(Box<LvsIpvsadm>),
     /// `lvs_network`.
     LvsNetwork {
         /// Whether to write the files that a boot reads.
@@ -146,6 +149,7 @@ impl Action {
             Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
             Kind::Template => Module::Template(Template::read(from)),
             Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
+            Kind::LvsIpvsadm => Module::LvsIpvsadm(Box::new(LvsIpvsadm::read(from))),
             Kind::LvsNetwork => Module::LvsNetwork { files: files(from) },
             Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
             Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
@@ -175,6 +179,7 @@ impl Module {
             Self::Sysctl(sysctl) => vec![Wanted::plain(sysctl.resource())],
             Self::Template(template) => vec![template.wanted(context)?],
             Self::WaitFor(wait) => vec![Wanted::plain(wait.resource())],
+            Self::LvsIpvsadm(ipvsadm) => ipvsadm.wanted(context)?,
             Self::LvsNetwork { files } => lvs_network::expand(files, context)?,
             Self::LvsRole { role, files } => lvs_role::expand(role, files, context)?,
             Self::LvsPrune(prune) => prune.expand(context)?,
