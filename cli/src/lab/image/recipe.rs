@@ -73,7 +73,7 @@ const DEBIAN: Recipe = Recipe {
         "libnl-genl-3-dev",
         "libpopt-dev",
         "make",
-        "pkgconf",
+        "pkg-config",
         "wrk",
     ],
 };
@@ -85,7 +85,7 @@ const RPM: Recipe = Recipe {
         file("usr/lib/lab/ifcfg", 0o755, include_str!("root/ifcfg")),
         file("usr/lib/os-release", 0o644, include_str!("root/os-release-rpm")),
     ],
-    packages: &["createrepo-c", "dnf", "rpm"],
+    packages: &["createrepo-c", "dnf", "rpm", "zypper"],
     // The script makes them.
     repository: &[],
 };

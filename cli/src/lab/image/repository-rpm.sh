@@ -108,6 +108,8 @@ EOF
 build lab-release.spec
 
 # What is there already is known to rpm, too.
+mkdir -p /etc/rpm
+echo '%_dbpath /var/lib/rpm' >/etc/rpm/macros
 rpm --initdb
 cd /srv/rpm
 rpm -i --justdb --force-debian lab-release-*.rpm glibc-2*.rpm popt-1*.rpm
