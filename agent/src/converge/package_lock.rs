@@ -38,6 +38,7 @@ pub(super) fn wait(root: &Root, locks: &[&str], patience: Duration, output: &mut
 
 /// Who holds a lock: on the file as /proc/locks has it, by the number in a `.pid` file, or, nameless, by the presence of
 /// a `.lck` file.
+#[expect(clippy::case_sensitive_file_extension_comparisons, reason = "these are names that we chose")]
 fn holder(root: &Root, lock: &str) -> Option<String> {
     let metadata = fs::metadata(root.path(lock)).ok()?;
     let pid: u32 = if lock.ends_with(".lck") {

@@ -100,8 +100,9 @@ mod tests {
     fn what_a_node_has_is_read_from_files() {
         let fake = FakeNode::new();
         let cpu = "vendor_id\t: GenuineIntel\nmodel name\t: Xeon\ncpu cores\t: 2\nsiblings\t: 4\n";
-        let cpuinfo: String =
-            (0..8).map(|number| format!("processor\t: {number}\n{cpu}physical id\t: {}\n\n", number / 4)).collect();
+        let cpuinfo: String = (0..8).fold(String::new(), |text, number| {
+            text + &format!("processor\t: {number}\n{cpu}physical id\t: {}\n\n", number / 4)
+        });
         fake.write("/proc/cpuinfo", &cpuinfo);
         fake.write("/proc/meminfo", "MemTotal:        245120 kB\nMemFree: 1 kB\n");
         fake.write(

@@ -1,6 +1,11 @@
 //! `lvsctl lab up`: whatever is missing is made, whatever runs is left alone.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::task::JoinSet;
 
@@ -52,8 +57,8 @@ pub(super) async fn up(lab: &LabDir, name: &str, wish: Wish<'_>) -> Result<State
         },
     };
     for node in &state.topology.nodes {
-        if !state.images.contains_key(&node.family) {
-            state.images.insert(node.family, image::current(node.family, &progress, false).await?);
+        if let Entry::Vacant(place) = state.images.entry(node.family) {
+            place.insert(image::current(node.family, &progress, false).await?);
         }
     }
     uml::prepare_registers().await?;

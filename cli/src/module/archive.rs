@@ -31,10 +31,10 @@ impl FetchedArchive {
     pub(super) fn read(&self, context: &Context<'_>) -> Result<Vec<u8>, Diagnostic> {
         let name = self.from.name.as_str();
         let is_url = name.starts_with("https://") || name.starts_with("http://");
-        let content = if is_url { self.download(name)? } else { self.from.read(context)? };
-        let sum = sum(&content);
+        let bytes = if is_url { self.download(name)? } else { self.from.read(context)? };
+        let sum = sum(&bytes);
         if sum == self.sha256 {
-            return Ok(content);
+            return Ok(bytes);
         }
         let title = format!("`{name}` has the SHA-256 {sum}, and not the one that is asked for");
         Err(Diagnostic::new(Code::WrongValue, title, &self.from.place, "")
@@ -86,7 +86,7 @@ fn cache() -> Option<PathBuf> {
 }
 
 fn sum(content: &[u8]) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(content).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn failed(place: &Span, url: &str, why: &str) -> Diagnostic {

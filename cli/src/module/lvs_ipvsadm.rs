@@ -131,14 +131,14 @@ impl LvsIpvsadm {
                         .hint("leave `build_on` out, so that each node builds it, or build it on one of each kind")
                         .into());
                 }
-                let content = STANDARD.decode(&bundle.content).map_err(|_| {
+                let packed = STANDARD.decode(&bundle.content).map_err(|_| {
                     Diagnostic::new(Code::WrongValue, "what was handed over is no base64", &self.place, "")
                 })?;
                 let mut receive = script(&["", &mark]);
                 receive.argv.splice(2..3, [[PRELUDE, RECEIVE, INSTALL].concat()]);
                 receive.shown = Some(format!("install ipvsadm {} as another node has built it", spec.version));
                 receive.creates = Some(marked);
-                receive.script = Some(Bytes(content));
+                receive.script = Some(Bytes(packed));
                 vec![packages(context.facts, NEEDED_TO_RUN, &self.place)?, Wanted::plain(Resource::Command(receive))]
             }
             Step::Remove => Vec::new(),
@@ -214,7 +214,8 @@ impl Spec {
     /// The name of the mark: another archive, prefix or flag makes another one.
     fn mark(&self) -> String {
         let of = json!([self.version, self.archive.sha256, self.prefix, self.flags]).to_string();
-        let hash: String = Sha256::digest(of).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha256::digest(of);
+        let hash = digest.iter().take(6).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         format!("ipvsadm-{}-{hash}", self.version)
     }
 }

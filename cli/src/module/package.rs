@@ -13,7 +13,7 @@ use crate::{
 /// The arguments of one of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
-    package: Option<state::Package>,
+    wanted: Option<state::Package>,
     lists: Option<PackageLists>,
     /// Packages that the node gets from here.
     files: Vec<Beside>,
@@ -38,6 +38,7 @@ const STATES: &[(&str, State)] = &[
 ];
 
 impl Package {
+    #[expect(clippy::too_many_lines, reason = "a long list of arguments")]
     pub(super) fn read(kind: Kind, from: &mut Arguments<'_>) -> Self {
         let updates = from.flag(&["update_cache", "update-cache"]);
         let max_age = from.optional(&["cache_valid_time"], |node| node.as_number("a number of seconds"));
@@ -71,7 +72,7 @@ impl Package {
                 })?;
                 Ok(Beside { name, place: node.span.clone(), folder: "files" })
             };
-            node.as_list_or_one().iter().map(|node| file(node)).collect::<Result<Vec<_>, Diagnostic>>()
+            node.as_list_or_one().iter().map(file).collect::<Result<Vec<_>, Diagnostic>>()
         });
         from.exclusive(&["name", "files"]);
         if !has_names && !wants_lists && !has_files {
@@ -142,7 +143,7 @@ impl Package {
             lock_seconds,
         });
         let files = if state == State::Absent { Vec::new() } else { files };
-        Self { package, lists, files }
+        Self { wanted: package, lists, files }
     }
 
     pub(super) fn wanted(self, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
@@ -155,7 +156,7 @@ impl Package {
             resource.handling.make_parents = true;
             wanted.push(Wanted::plain(Resource::File(resource)));
         }
-        wanted.extend(self.package.map(Resource::Package).map(Wanted::plain));
+        wanted.extend(self.wanted.map(Resource::Package).map(Wanted::plain));
         Ok(wanted)
     }
 }
