@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
-use super::package::{How, Packages};
+use super::package::{How, Packages, Versions, Wanted};
 use crate::{
     node::Root,
-    process::{Program, ProgramError},
-    wire::{Failure, Stream},
+    process::{Output, Program, ProgramError},
+    wire::Failure,
 };
 
 /// Longest time for one call of apt-get: a slow mirror, a large package.
@@ -31,20 +31,26 @@ const OPTIONS: &[&str] = &[
 ];
 
 /// What apt-get says when its lists are out of date.
-const STALE: &[&str] =
-    &["Unable to locate package", "has no installation candidate", "Failed to fetch", "404  Not Found"];
+const STALE: &[&str] = &[
+    "Unable to locate package",
+    "has no installation candidate",
+    "Failed to fetch",
+    "404  Not Found",
+    "was not found",
+];
 
 /// apt-get and dpkg on a node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Apt<'a>(pub(super) &'a Root);
 
 impl Packages for Apt<'_> {
-    fn installed(&self, names: &[String]) -> Result<BTreeSet<String>, Failure> {
+    fn installed(&self, names: &[&str]) -> Result<Versions, Failure> {
         let status = fs::read(self.0.path("/var/lib/dpkg/status"))
             .map_err(|error| Failure::new("read /var/lib/dpkg/status", error))?;
         let status = String::from_utf8_lossy(&status);
-        let installed = installed(&status);
-        Ok(names.iter().filter(|name| installed.contains(name.as_str())).cloned().collect())
+        let mut installed = installed(&status);
+        installed.retain(|name, _| names.contains(&name.as_str()));
+        Ok(installed)
     }
 
     fn outdated(&self, names: &[String]) -> Result<BTreeSet<String>, Failure> {
@@ -59,7 +65,7 @@ impl Packages for Apt<'_> {
         Ok(names.iter().filter(|name| upgraded.contains(name.as_str())).cloned().collect())
     }
 
-    fn refresh(&self, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn refresh(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         self.update(output)
     }
 
@@ -67,14 +73,33 @@ impl Packages for Apt<'_> {
         "/var/lib/apt/lists"
     }
 
-    fn install(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        let tried = format!("install {}", names.join(" "));
-        let install: Vec<&str> =
-            ["install", "-y", if how.recommends { "--install-recommends" } else { "--no-install-recommends" }, "--"]
-                .iter()
-                .chain(names)
-                .copied()
-                .collect();
+    fn locks(&self) -> &'static [&'static str] {
+        &[
+            "/var/lib/dpkg/lock-frontend",
+            "/var/lib/dpkg/lock",
+            "/var/lib/apt/lists/lock",
+            "/var/cache/apt/archives/lock",
+        ]
+    }
+
+    fn install(&self, packages: &[Wanted<'_>], how: How, output: &mut Output<'_>) -> Result<(), Failure> {
+        let words: Vec<String> = packages
+            .iter()
+            .map(|package| match (package.file, package.version) {
+                (Some(file), _) => file.to_owned(),
+                (None, Some(version)) => format!("{}={version}", package.name),
+                (None, None) => package.name.to_owned(),
+            })
+            .collect();
+        let names: Vec<&str> = packages.iter().map(|package| package.name).collect();
+        let tried = format!("install {}", words.join(" "));
+        let recommends = if how.recommends { "--install-recommends" } else { "--no-install-recommends" };
+        let mut install = vec!["install", "-y", recommends];
+        if packages.iter().any(|package| package.version.is_some()) {
+            install.push("--allow-downgrades");
+        }
+        install.push("--");
+        install.extend(words.iter().map(String::as_str));
         let mut is_fresh = false;
         if !self.has_lists() {
             self.update(output)?;
@@ -88,12 +113,12 @@ impl Packages for Apt<'_> {
             done => done,
         }
         .map_err(|error| {
-            let hint = hint(&error, names);
+            let hint = hint(&error, &names);
             error.into_failure(tried).with_hint(hint)
         })
     }
 
-    fn remove(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn remove(&self, names: &[&str], how: How, output: &mut Output<'_>) -> Result<(), Failure> {
         let remove: Vec<&str> =
             [if how.purges { "purge" } else { "remove" }, "-y", "--"].iter().chain(names).copied().collect();
         self.run(&remove, output).map_err(|error| error.into_failure(format!("remove {}", names.join(" "))))
@@ -108,7 +133,7 @@ impl Apt<'_> {
         })
     }
 
-    fn update(self, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn update(self, output: &mut Output<'_>) -> Result<(), Failure> {
         self.run(&["update"], output).map_err(|error| {
             error
                 .into_failure("refresh the package lists (apt-get update)")
@@ -116,7 +141,7 @@ impl Apt<'_> {
         })
     }
 
-    fn run(self, arguments: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), ProgramError> {
+    fn run(self, arguments: &[&str], output: &mut Output<'_>) -> Result<(), ProgramError> {
         let argv = std::iter::once("apt-get").chain(OPTIONS.iter().copied()).chain(arguments.iter().copied());
         Program::new(self.0, argv).environment(ENVIRONMENT).deadline(DEADLINE).run(output)
     }
@@ -134,18 +159,22 @@ fn hint(error: &ProgramError, names: &[&str]) -> String {
     }
 }
 
-/// The names of installed packages, alone and with `:ARCH`, and the virtual packages they provide: `dpkg-query(1)`'s
+/// The versions of installed packages by name, and the virtual packages they provide, which have none: `dpkg-query(1)`'s
 /// `Status`, the third word of which counts.
-fn installed(status: &str) -> BTreeSet<&str> {
-    let mut installed = BTreeSet::new();
+fn installed(status: &str) -> Versions {
+    let mut installed = Versions::new();
     for paragraph in status.split("\n\n") {
         let field =
             |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
         if field("Status").and_then(|status| status.split(' ').nth(2)) == Some("installed") {
-            installed.extend(field("Package"));
-            installed.extend(
-                field("Provides").unwrap_or_default().split(',').filter_map(|name| name.split_whitespace().next()),
-            );
+            for name in
+                field("Provides").unwrap_or_default().split(',').filter_map(|name| name.split_whitespace().next())
+            {
+                installed.entry(name.to_owned()).or_default();
+            }
+            if let Some(name) = field("Package") {
+                installed.insert(name.to_owned(), field("Version").unwrap_or_default().to_owned());
+            }
         }
     }
     installed
@@ -174,11 +203,12 @@ Status: install ok half-configured
 
     #[test]
     fn only_what_is_installed_counts() {
-        assert_eq!(installed(STATUS).into_iter().collect::<Vec<_>>(), ["awk", "mawk", "other-awk"]);
+        assert_eq!(installed(STATUS).into_keys().collect::<Vec<_>>(), ["awk", "mawk", "other-awk"]);
     }
 
     fn install(fake: &FakeNode) -> Result<(), Failure> {
-        Apt(&fake.node.root).install(&["ipvsadm"], How::default(), &mut |_, _| ())
+        let ipvsadm = Wanted { name: "ipvsadm", version: None, file: None };
+        Apt(&fake.node.root).install(&[ipvsadm], How::default(), &mut |_, _| ())
     }
 
     fn verbs(fake: &FakeNode) -> Vec<String> {

@@ -9,6 +9,7 @@ mod kernel_module;
 mod line_file;
 mod look;
 mod package;
+mod package_lock;
 mod prune;
 mod revert;
 mod rpm_and_others;

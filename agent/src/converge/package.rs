@@ -1,94 +1,139 @@
 //! Software packages by the node's own package manager.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use super::{Converge, On, apt::Apt, rpm_and_others::Manager};
+use super::{Converge, On, apt::Apt, package_lock, rpm_and_others::Manager};
 use crate::{
     facts::package_manager,
     node::Node,
+    process::Output,
     state::{Package, PackageLists, Presence, Resource},
-    wire::{Change, Failure, Side, Stream, Values},
+    wire::{Change, Failure, Side, Values},
 };
+
+/// Time that another's lock is waited for where nothing else is said.
+const PATIENCE: u64 = 120;
 
 /// A package manager, as far as it is needed here.
 pub(super) trait Packages {
-    /// Which of these packages are installed.
-    fn installed(&self, names: &[String]) -> Result<BTreeSet<String>, Failure>;
+    /// The versions of those of these packages that are installed.
+    fn installed(&self, names: &[&str]) -> Result<Versions, Failure>;
 
     /// Which of these packages have a newer version.
     fn outdated(&self, names: &[String]) -> Result<BTreeSet<String>, Failure>;
 
     /// Installs packages in one transaction.
-    fn install(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
+    fn install(&self, packages: &[Wanted<'_>], how: How, output: &mut Output<'_>) -> Result<(), Failure>;
 
     /// Removes packages in one transaction.
-    fn remove(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
+    fn remove(&self, names: &[&str], how: How, output: &mut Output<'_>) -> Result<(), Failure>;
 
     /// Refreshes the lists of what there is.
-    fn refresh(&self, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure>;
+    fn refresh(&self, output: &mut Output<'_>) -> Result<(), Failure>;
 
     /// What was last touched when the lists were refreshed.
     fn lists(&self) -> &'static str;
+
+    /// What it locks while it works.
+    fn locks(&self) -> &'static [&'static str];
+}
+
+/// Versions by name of package.
+pub(super) type Versions = BTreeMap<String, String>;
+
+/// A package that is to be there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) name: &'a str,
+    pub(super) version: Option<&'a str>,
+    /// A file on the node.
+    pub(super) file: Option<&'a str>,
 }
 
 /// How packages are installed or removed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct How {
-    /// Also what is there already, to a newer version.
+    /// They are there already, and go to a newer version.
     pub(super) upgrades: bool,
     pub(super) recommends: bool,
     pub(super) purges: bool,
 }
 
-/// Which of the packages are installed.
+/// Which of the packages are installed, in which version; and which of them have a newer one.
 #[derive(Debug)]
-pub(crate) struct Installed(BTreeSet<String>);
+pub(crate) struct Installed {
+    versions: Versions,
+    outdated: BTreeSet<String>,
+}
 
 impl Converge for On<'_, Package> {
     type Live = Installed;
 
     fn query(&self) -> Result<Installed, Failure> {
         let names = &self.resource.names;
-        if let Some(bad) = names.iter().find(|name| !is_package_name(name)) {
+        if let Some(bad) = names.iter().find(|name| !is_package(name)) {
             return Err(Failure::new("look for a package", format!("{bad:?} is no name of one")));
         }
         let manager = manager(self.node, names)?;
-        let mut installed = manager.installed(names)?;
-        if self.resource.latest && self.resource.state == Presence::Present {
-            for outdated in manager.outdated(names)? {
-                installed.remove(&outdated);
-            }
-        }
-        Ok(Installed(installed))
+        let bare: Vec<&str> = names.iter().map(|name| parts(name).0).collect();
+        let versions = manager.installed(&bare)?;
+        let wants_latest = self.resource.latest && self.resource.state == Presence::Present;
+        let outdated = if wants_latest { manager.outdated(names)? } else { BTreeSet::new() };
+        Ok(Installed { versions, outdated })
     }
 
     fn diff(&self, live: &Installed) -> Vec<Change> {
-        let change = match self.resource.state {
-            Presence::Present => Change::add,
-            Presence::Absent => Change::remove,
+        let change = |name: &str| {
+            let subject = format!("package {}", parts(name).0);
+            match (self.resource.state, live.versions.get(parts(name).0), parts(name).1) {
+                (Presence::Absent, ..) => Change::remove(subject, Side::Present),
+                (Presence::Present, Some(version), wanted) if !version.is_empty() => {
+                    Change::set(subject, version.clone(), wanted.unwrap_or("newer"))
+                }
+                (Presence::Present, _, Some(version)) => Change::add(subject, Side::Value(version.to_owned())),
+                (Presence::Present, _, None) => Change::add(subject, Side::Present),
+            }
         };
-        self.different(live).into_iter().map(|name| change(format!("package {name}"), Side::Present)).collect()
+        self.different(live).into_iter().map(change).collect()
     }
 
-    fn apply(&self, live: &Installed, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn apply(&self, live: &Installed, output: &mut Output<'_>) -> Result<(), Failure> {
         let names = self.different(live);
-        let Package { latest, recommends, purge, .. } = *self.resource;
-        let how = How { upgrades: latest, recommends: recommends == Some(true), purges: purge };
+        let Package { recommends, purge, .. } = *self.resource;
+        let how = How { upgrades: false, recommends: recommends == Some(true), purges: purge };
         let manager = manager(self.node, &self.resource.names)?;
-        match self.resource.state {
-            Presence::Present => manager.install(&names, how, output),
-            Presence::Absent => manager.remove(&names, how, output),
+        let patience = Duration::from_secs(self.resource.lock_seconds.unwrap_or(PATIENCE));
+        package_lock::wait(&self.node.root, manager.locks(), patience, output)?;
+        if self.resource.state == Presence::Absent {
+            let names: Vec<&str> = names.iter().map(|name| parts(name).0).collect();
+            return manager.remove(&names, how, output);
         }
+        // For most managers to install and to upgrade are two orders.
+        for upgrades in [false, true] {
+            let of_these = names.iter().copied().filter(|name| live.outdated.contains(*name) == upgrades);
+            let packages: Vec<_> = of_these.map(|name| self.wanted(name)).collect();
+            if !packages.is_empty() {
+                manager.install(&packages, How { upgrades, ..how }, output)?;
+            }
+        }
+        Ok(())
     }
 
     fn undo(&self, live: &Installed) -> Vec<Resource> {
-        let names: Vec<String> = self.different(live).into_iter().map(str::to_owned).collect();
+        // An older version may not be to be had again.
+        let names = self.different(live).into_iter().map(|name| parts(name).0);
+        let names: Vec<String> = match self.resource.state {
+            Presence::Present => names.filter(|name| !live.versions.contains_key(*name)).map(str::to_owned).collect(),
+            Presence::Absent => names.map(str::to_owned).collect(),
+        };
         let state = match self.resource.state {
             Presence::Present => Presence::Absent,
             Presence::Absent => Presence::Present,
         };
-        // An older version cannot be had again.
-        if names.is_empty() || self.resource.latest {
+        if names.is_empty() {
             return Vec::new();
         }
         // What was not there had no configuration, either.
@@ -98,12 +143,42 @@ impl Converge for On<'_, Package> {
 }
 
 impl<'a> On<'a, Package> {
-    /// The packages that are there and should not be, or the other way round.
+    /// The packages that are there and should not be, or the other way round, or in another version.
     fn different(&self, live: &Installed) -> Vec<&'a str> {
-        let wanted = self.resource.state == Presence::Present;
+        let is_wanted = self.resource.state == Presence::Present;
         let names = self.resource.names.iter().map(String::as_str);
-        names.filter(|name| live.0.contains(*name) != wanted).collect()
+        names
+            .filter(|full| {
+                let (name, version) = parts(full);
+                let is_there = live.versions.get(name).is_some_and(|present| match version {
+                    Some(wanted) if is_wanted => is_version(present, wanted),
+                    _ => !live.outdated.contains(*full),
+                });
+                is_there != is_wanted
+            })
+            .collect()
     }
+
+    fn wanted(&self, name: &'a str) -> Wanted<'a> {
+        let file = self.resource.files.get(name).map(String::as_str);
+        let (name, version) = parts(name);
+        Wanted { name, version, file }
+    }
+}
+
+/// Name and version of `NAME=VERSION`.
+fn parts(name: &str) -> (&str, Option<&str>) {
+    name.split_once('=').map_or((name, None), |(name, version)| (name, Some(version)))
+}
+
+/// Whether a version, `EPOCH:VERSION-RELEASE`, is the one that is wanted.
+fn is_version(present: &str, wanted: &str) -> bool {
+    let plain = present.split_once(':').map_or(present, |(_, plain)| plain);
+    let upstream = plain.rsplit_once('-').map_or(plain, |(upstream, _)| upstream);
+    [present, plain, upstream].iter().any(|version| match wanted.strip_suffix('*') {
+        Some(begin) => version.starts_with(begin),
+        None => *version == wanted,
+    })
 }
 
 /// The node's package manager.
@@ -143,8 +218,10 @@ impl Converge for On<'_, PackageLists> {
         vec![Change::set("package lists", before, "fresh")]
     }
 
-    fn apply(&self, _: &Age, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        manager(self.node, &[])?.refresh(output)
+    fn apply(&self, _: &Age, output: &mut Output<'_>) -> Result<(), Failure> {
+        let manager = manager(self.node, &[])?;
+        package_lock::wait(&self.node.root, manager.locks(), Duration::from_secs(PATIENCE), output)?;
+        manager.refresh(output)
     }
 
     fn undo(&self, _: &Age) -> Vec<Resource> {
@@ -162,13 +239,20 @@ impl Converge for On<'_, PackageLists> {
     }
 }
 
-/// Names as Debian and RPM have them, with `:ARCH`; no option, no version, no pattern.
-fn is_package_name(name: &str) -> bool {
+/// A name as Debian and RPM have them, with `:ARCH`, perhaps with a version; no option, no pattern.
+fn is_package(name: &str) -> bool {
+    let (name, version) = parts(name);
+    let is_version = |version: &str| {
+        let plain = version.strip_suffix('*').unwrap_or(version);
+        (1..=128).contains(&plain.len())
+            && plain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._:~^".contains(&byte))
+    };
     (1..=128).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._:".contains(&byte))
         // A trailing `+` or `-` turns apt-get's meaning around.
         && !name.ends_with('-')
+        && version.is_none_or(is_version)
 }
 
 #[cfg(test)]
@@ -217,6 +301,27 @@ mod tests {
     }
 
     #[test]
+    fn a_version_is_wanted_whole_or_in_part() {
+        for wanted in ["1:1.31-1+b1", "1.31-1+b1", "1.31", "1.31*", "1:1.*"] {
+            assert!(is_version("1:1.31-1+b1", wanted), "{wanted}");
+        }
+        for wanted in ["1.3", "1.31-1", "1.32*", "2:1.31-1+b1"] {
+            assert!(!is_version("1:1.31-1+b1", wanted), "{wanted}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_no_undo_and_shows_both() {
+        let fake = node();
+        fake.write("/var/lib/dpkg/status", "Package: nginx\nStatus: install ok installed\nVersion: 1.22-1\n");
+        let resource = package(&["nginx=1.24-1", "hello=2.10-3"], Presence::Present);
+        let on = On { node: &fake.node, resource: &resource };
+        let live = on.query().unwrap();
+        assert_eq!(shown(&on.diff(&live)), ["~ package nginx: 1.22-1 -> 1.24-1", "+ package hello: 2.10-3"]);
+        assert_eq!(on.undo(&live), [Resource::Package(package(&["hello"], Presence::Absent))]);
+    }
+
+    #[test]
     fn lists_that_are_old_or_missing_are_refreshed() {
         let fake = node();
         fake.program("apt-get", r#"for word; do [ "$word" = update ] && mkdir -p "$ROOT/var/lib/apt/lists" && touch "$ROOT/updated"; done; true"#);
@@ -234,7 +339,7 @@ mod tests {
     #[test]
     fn a_name_cannot_be_an_option_or_turn_an_install_into_a_removal() {
         let fake = node();
-        for name in ["", "-o=x", "nginx-", "a b", "a=1", "*", "../x"] {
+        for name in ["", "-o=x", "nginx-", "a b", "a=", "a=1 b", "a=1*2", "*", "../x"] {
             let resource = package(&[name], Presence::Present);
             assert!(On { node: &fake.node, resource: &resource }.query().is_err(), "{name:?}");
         }

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::package::{How, Packages};
+use super::package::{How, Packages, Versions, Wanted};
 use crate::{
     node::Root,
-    process::Program,
-    wire::{Failure, PackageManager, Stream},
+    process::{Output, Program, ProgramError},
+    wire::{Failure, PackageManager},
 };
 
 /// Longest time for one call.
@@ -22,66 +22,104 @@ pub(super) struct Manager<'a> {
 /// How a package manager is asked and ordered; names of packages follow.
 #[derive(Debug)]
 struct Words {
-    /// Its exit status says whether one package is there.
+    /// Names the version of one package at the end of its last line; its exit status says whether it is there.
     installed: &'static [&'static str],
     install: &'static [&'static str],
     upgrade: &'static [&'static str],
+    /// Installs from files that the node has.
+    install_files: &'static [&'static str],
     remove: &'static [&'static str],
     refresh: &'static [&'static str],
     /// Names those of the packages that have a newer version.
     outdated: &'static [&'static str],
+    /// What stands between a name and a version.
+    version: Option<char>,
+    /// What it says when its lists do not have a package.
+    missing: &'static [&'static str],
     /// Where what it keeps of its lists is.
     lists: &'static str,
+    /// What it locks while it works: see [`super::package_lock`].
+    locks: &'static [&'static str],
 }
 
+/// An epoch where there is one; older rpm has no `EPOCHNUM`.
+const RPM: &[&str] = &["rpm", "-q", "--qf", "%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\n", "--whatprovides", "--"];
+
 const DNF: Words = Words {
-    installed: &["rpm", "-q", "--whatprovides", "--"],
+    installed: RPM,
     install: &["dnf", "-y", "install", "--"],
     upgrade: &["dnf", "-y", "upgrade", "--"],
+    install_files: &["dnf", "-y", "install", "--"],
     remove: &["dnf", "-y", "remove", "--"],
     refresh: &["dnf", "-y", "makecache"],
     outdated: &["dnf", "-q", "list", "--upgrades", "--"],
+    version: Some('-'),
+    missing: &["Unable to find a match", "No match for argument"],
     lists: "/var/cache/dnf",
+    locks: &[
+        "/var/lib/dnf/rpmdb_lock.pid",
+        "/var/cache/dnf/metadata_lock.pid",
+        "/var/cache/dnf/download_lock.pid",
+        "/var/lib/rpm/.rpm.lock",
+        "/usr/lib/sysimage/rpm/.rpm.lock",
+    ],
 };
 
 const YUM: Words = Words {
-    installed: &["rpm", "-q", "--whatprovides", "--"],
+    installed: RPM,
     install: &["yum", "-y", "install", "--"],
     upgrade: &["yum", "-y", "update", "--"],
+    install_files: &["yum", "-y", "install", "--"],
     remove: &["yum", "-y", "remove", "--"],
     refresh: &["yum", "-y", "makecache"],
     outdated: &["yum", "-q", "list", "updates", "--"],
+    version: Some('-'),
+    missing: &["Nothing to do", "No package "],
     lists: "/var/cache/yum",
+    locks: &["/var/run/yum.pid", "/var/lib/rpm/.rpm.lock"],
 };
 
 const ZYPPER: Words = Words {
-    installed: &["rpm", "-q", "--whatprovides", "--"],
-    install: &["zypper", "-n", "install", "--"],
+    installed: RPM,
+    install: &["zypper", "-n", "install", "--oldpackage", "--"],
     upgrade: &["zypper", "-n", "update", "--"],
+    // They came from the controller.
+    install_files: &["zypper", "-n", "--no-gpg-checks", "install", "--oldpackage", "--allow-unsigned-rpm", "--"],
     remove: &["zypper", "-n", "remove", "--"],
     refresh: &["zypper", "-n", "refresh"],
     outdated: &["zypper", "-n", "list-updates"],
+    version: Some('='),
+    missing: &["not found in package names", "No provider of"],
     lists: "/var/cache/zypp",
+    locks: &["/run/zypp.pid", "/var/lib/rpm/.rpm.lock", "/usr/lib/sysimage/rpm/.rpm.lock"],
 };
 
 const APK: Words = Words {
-    installed: &["apk", "info", "-e"],
+    installed: &["apk", "info", "-e", "-v"],
     install: &["apk", "add"],
     upgrade: &["apk", "add", "--upgrade"],
+    install_files: &["apk", "add", "--allow-untrusted"],
     remove: &["apk", "del"],
     refresh: &["apk", "update"],
     outdated: &["apk", "version", "-q", "-l", "<"],
+    version: Some('='),
+    missing: &["unable to select packages", "unsatisfiable constraints"],
     lists: "/var/cache/apk",
+    locks: &["/lib/apk/db/lock"],
 };
 
 const PACMAN: Words = Words {
     installed: &["pacman", "-Q", "--"],
     install: &["pacman", "-S", "--noconfirm", "--needed", "--"],
     upgrade: &["pacman", "-S", "--noconfirm", "--needed", "--"],
+    install_files: &["pacman", "-U", "--noconfirm", "--needed", "--"],
     remove: &["pacman", "-R", "--noconfirm", "--"],
     refresh: &["pacman", "-Sy"],
     outdated: &["pacman", "-Qu", "--"],
+    version: None,
+    missing: &["target not found", "failed retrieving file"],
     lists: "/var/lib/pacman/sync",
+    locks: &["/var/lib/pacman/db.lck"],
 };
 
 impl<'a> Manager<'a> {
@@ -102,22 +140,35 @@ impl<'a> Manager<'a> {
         Program::new(self.root, words.iter().chain(names).copied()).deadline(DEADLINE)
     }
 
-    fn order(self, words: &[&str], names: &[&str], output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn order(self, words: &[&str], names: &[&str], output: &mut Output<'_>) -> Result<(), Failure> {
+        self.program(words, names).run(output).map_err(|error| self.failed(words, names, error))
+    }
+
+    fn failed(self, words: &[&str], names: &[&str], error: ProgramError) -> Failure {
         let line = words.iter().filter(|word| **word != "--").chain(names).copied().collect::<Vec<_>>().join(" ");
-        let hint = format!("run `{line}` on the node to see all of it");
-        self.program(words, names).run(output).map_err(|error| error.into_failure(line).with_hint(hint))
+        let hint = if error.says(self.words.missing) {
+            format!("no repository of the node has it under this name and version: `{line}` on the node says the same")
+        } else {
+            format!("run `{line}` on the node to see all of it")
+        };
+        error.into_failure(line).with_hint(hint)
     }
 }
 
 impl Packages for Manager<'_> {
-    fn installed(&self, names: &[String]) -> Result<BTreeSet<String>, Failure> {
-        let mut installed = BTreeSet::new();
+    fn installed(&self, names: &[&str]) -> Result<Versions, Failure> {
+        let mut installed = Versions::new();
         for name in names {
-            let is_there = self
-                .program(self.words.installed, &[name])
-                .succeeds()
-                .map_err(|error| error.into_failure(format!("look for the package {name}")))?;
-            installed.extend(is_there.then(|| name.clone()));
+            match self.program(self.words.installed, &[name]).read() {
+                Ok(text) => {
+                    let last = text.split_whitespace().last().unwrap_or_default();
+                    // apk has them in one word.
+                    let version = last.strip_prefix(*name).and_then(|rest| rest.strip_prefix('-')).unwrap_or(last);
+                    installed.insert((*name).to_owned(), version.to_owned());
+                }
+                Err(error) if error.code().is_some() => {}
+                Err(error) => return Err(error.into_failure(format!("look for the package {name}"))),
+            }
         }
         Ok(installed)
     }
@@ -134,74 +185,63 @@ impl Packages for Manager<'_> {
             text.push_str(line);
             text.push('\n');
         });
+        // `nginx`, `nginx.x86_64`, `nginx-1.24-r0`, and not `nginx-common`.
+        let is_rest = |rest: &str| {
+            rest.starts_with('.')
+                || rest.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
         let is_named = |name: &&String| {
-            text.split_whitespace().any(|word| {
-                word == name.as_str()
-                    || word.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['.', '-']))
-            })
+            text.split_whitespace()
+                .any(|word| word == name.as_str() || word.strip_prefix(name.as_str()).is_some_and(is_rest))
         };
         Ok(names.iter().filter(is_named).cloned().collect())
     }
 
-    fn install(&self, names: &[&str], how: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
-        self.order(if how.upgrades { self.words.upgrade } else { self.words.install }, names, output)
+    fn install(&self, packages: &[Wanted<'_>], how: How, output: &mut Output<'_>) -> Result<(), Failure> {
+        let mut words = if how.upgrades { self.words.upgrade } else { self.words.install };
+        let mut names = Vec::new();
+        for package in packages {
+            names.push(match (package.file, package.version, self.words.version) {
+                (Some(file), ..) => {
+                    words = self.words.install_files;
+                    file.to_owned()
+                }
+                (None, Some(version), Some(between)) => format!("{}{between}{version}", package.name),
+                (None, Some(version), None) => {
+                    let came_back = format!("the node's package manager cannot be asked for a version, {version}");
+                    return Err(Failure::new(format!("install {}", package.name), came_back)
+                        .with_hint("name the package only, or give it as a file"));
+                }
+                (None, None, _) => package.name.to_owned(),
+            });
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        match self.program(words, &names).run(output) {
+            // The lists may be old.
+            Err(error) if error.says(self.words.missing) => {
+                self.refresh(output)?;
+                self.order(words, &names, output)
+            }
+            done => done.map_err(|error| self.failed(words, &names, error)),
+        }
     }
 
-    fn remove(&self, names: &[&str], _: How, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn remove(&self, names: &[&str], _: How, output: &mut Output<'_>) -> Result<(), Failure> {
         self.order(self.words.remove, names, output)
     }
 
-    fn refresh(&self, output: &mut dyn FnMut(Stream, &str)) -> Result<(), Failure> {
+    fn refresh(&self, output: &mut Output<'_>) -> Result<(), Failure> {
         self.order(self.words.refresh, &[], output)
     }
 
     fn lists(&self) -> &'static str {
         self.words.lists
     }
+
+    fn locks(&self) -> &'static [&'static str] {
+        self.words.locks
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::node::fake::FakeNode;
-
-    #[test]
-    fn each_is_asked_and_ordered_in_its_own_words() {
-        let fake = FakeNode::new();
-        for program in ["rpm", "dnf", "apk"] {
-            fake.program(
-                program,
-                &format!(r#"echo "{program} $*" >>"$ROOT/calls"; [ "$3" != --whatprovides ] || exit 1"#),
-            );
-        }
-        let how = How::default();
-        for manager in [PackageManager::Dnf, PackageManager::Apk] {
-            let manager = Manager::new(&fake.node.root, manager).unwrap();
-            manager.installed(&["nginx".to_owned()]).unwrap();
-            manager.install(&["nginx"], how, &mut |_, _| ()).unwrap();
-            manager.remove(&["nginx"], how, &mut |_, _| ()).unwrap();
-        }
-        let calls = fake.read("/calls");
-        let expected = [
-            "rpm -q --whatprovides -- nginx",
-            "dnf -y install -- nginx",
-            "dnf -y remove -- nginx",
-            "apk info -e nginx",
-            "apk add nginx",
-            "apk del nginx",
-        ];
-        assert_eq!(calls.lines().collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn only_packages_that_are_named_as_newer_are_outdated() {
-        let fake = FakeNode::new();
-        fake.program(
-            "dnf",
-            "echo 'Available Upgrades'; echo 'nginx.x86_64 1:1.2 updates'; echo 'curl-minimal.x86_64 8 u'",
-        );
-        let manager = Manager::new(&fake.node.root, PackageManager::Dnf).unwrap();
-        let names = ["nginx", "ipvsadm"].map(str::to_owned);
-        assert_eq!(manager.outdated(&names).unwrap().into_iter().collect::<Vec<_>>(), ["nginx"]);
-    }
-}
+mod tests;

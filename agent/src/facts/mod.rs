@@ -1,11 +1,12 @@
 //! What a node is, from files and netlink: no program is run, as each costs tens of milliseconds on a small node.
 
+mod machine;
 mod os_release;
 
 use crate::{
     net,
     node::Root,
-    wire::{Facts, Failure, InitSystem, PackageManager},
+    wire::{Facts, Failure, InitSystem, MachineFacts, PackageManager},
 };
 
 use os_release::OsRelease;
@@ -14,7 +15,11 @@ use os_release::OsRelease;
 pub fn gather() -> Result<Facts, Failure> {
     // The agent is a program of the node's own architecture.
     let architecture = std::env::consts::ARCH.to_owned();
-    Ok(Facts { architecture, interfaces: net::interfaces()?, ..of(&Root::default()) })
+    let root = Root::default();
+    let mut facts = Facts { architecture, interfaces: net::interfaces()?, ..of(&root) };
+    facts.machine = machine::of(&root, &facts.hostname, &facts.kernel);
+    facts.machine.routes = net::routes()?;
+    Ok(facts)
 }
 
 /// The facts of the node below a root, as far as files tell them.
@@ -32,6 +37,7 @@ pub(crate) fn of(root: &Root) -> Facts {
         package_manager: package_manager(root),
         ifupdown: root.path("/etc/network/interfaces").is_file(),
         interfaces: Vec::new(),
+        machine: MachineFacts::default(),
     }
 }
 

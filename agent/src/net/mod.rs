@@ -22,7 +22,7 @@ pub use live_route::LiveRoute;
 pub(crate) use picture::{Picture, picture};
 pub use route::RouteLive;
 
-use crate::wire::{Failure, InterfaceFacts};
+use crate::wire::{Failure, InterfaceFacts, RouteFacts};
 use rtnetlink::Rtnetlink;
 
 /// The node's devices by index, with their addresses (same as `ip address`).
@@ -45,4 +45,25 @@ pub fn interfaces() -> Result<Vec<InterfaceFacts>, Failure> {
             mtu: device.mtu,
         })
         .collect())
+}
+
+/// Most routes that are told.
+const MAX_ROUTES: usize = 100;
+
+/// The node's routes (same as `ip route`).
+pub fn routes() -> Result<Vec<RouteFacts>, Failure> {
+    let read = || {
+        let mut kernel = Rtnetlink::open()?;
+        let devices = kernel.devices()?;
+        let mut routes = kernel.routes(constants::AF_INET, |route| !route.special)?;
+        routes.extend(kernel.routes(constants::AF_INET6, |route| !route.special)?);
+        Ok((devices, routes))
+    };
+    let (devices, routes) = read().map_err(|error| failure::plain("read the routes", &error))?;
+    let name = |route: &LiveRoute| devices.iter().find(|device| Some(device.index) == route.device);
+    let told = routes.iter().filter_map(|route| {
+        let device = name(route)?.name.clone();
+        Some(RouteFacts { to: route.destination, via: route.gateway, device, metric: route.metric })
+    });
+    Ok(told.take(MAX_ROUTES).collect())
 }

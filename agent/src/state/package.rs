@@ -1,5 +1,7 @@
 //! Software packages.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Presence;
@@ -8,7 +10,8 @@ use super::Presence;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Package {
-    /// Package names as the manager knows them.
+    /// Package names as the manager knows them. `NAME=VERSION` is that version: whole, without its epoch, or without its
+    /// release; a `*` at the end stands for any rest.
     pub names: Vec<String>,
     /// Whether they should be installed.
     #[serde(default)]
@@ -22,6 +25,12 @@ pub struct Package {
     /// Configuration goes with the package (apt only).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub purge: bool,
+    /// Files on the node from which names are installed, instead of from what the lists have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
+    /// Seconds that another's lock on the package manager is waited for; `None` is two minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_seconds: Option<u64>,
 }
 
 /// The lists from which the package manager knows what there is.

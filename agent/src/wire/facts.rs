@@ -3,6 +3,8 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::MachineFacts;
+
 /// What a node is. Read from files and netlink, without running a program, so that it costs a session next to nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -29,6 +31,9 @@ pub struct Facts {
     pub ifupdown: bool,
     /// Network devices, by index.
     pub interfaces: Vec<InterfaceFacts>,
+    /// What it has to work with.
+    #[serde(default)]
+    pub machine: MachineFacts,
 }
 
 /// A network device.

@@ -16,8 +16,8 @@ pub use flow::{ReportOptions, StartOptions};
 pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
 pub use options::{
-    ApplyArgs, CheckArgs, GuardOptions, HistoryArgs, Output, PlanArgs, RollbackArgs, RunOptions, Scope, Sources,
-    StatusArgs, TaskOptions, TeardownArgs, VerifyArgs,
+    ApplyArgs, CheckArgs, FactsArgs, GuardOptions, HistoryArgs, Output, PlanArgs, RollbackArgs, RunOptions, Scope,
+    Sources, StatusArgs, TaskOptions, TeardownArgs, VerifyArgs,
 };
 pub use tools::{CompletionsArgs, Document, ManArgs, SchemaArgs};
 
@@ -58,6 +58,8 @@ pub enum Command {
     Rollback(RollbackArgs),
     /// Take back everything that lvsctl made, and put back what was there before
     Teardown(TeardownArgs),
+    /// Show what nodes are and have: system, network, modules, kernel settings
+    Facts(FactsArgs),
     /// Write an inventory of what ipvsadm, keepalived or ldirectord has (exit 1: something was not imported)
     Import(ImportArgs),
     /// Show hosts, groups and variables

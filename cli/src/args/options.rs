@@ -261,6 +261,19 @@ pub struct VerifyArgs {
     pub options: RunOptions,
 }
 
+/// `lvsctl facts`.
+#[derive(Clone, Debug, Args)]
+pub struct FactsArgs {
+    /// Hosts and groups [default: all]
+    pub pattern: Option<String>,
+    /// Only facts of these names; `*` stands for anything
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub filter: Vec<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub options: RunOptions,
+}
+
 /// `lvsctl status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {

@@ -5,6 +5,7 @@ mod apply;
 mod check;
 mod error;
 mod explain;
+mod facts;
 mod history;
 mod identity;
 mod import;
@@ -48,6 +49,7 @@ pub async fn run(args: Args) -> Result<Exit, Error> {
         Command::History(args) => history::run(&args).await,
         Command::Rollback(args) => rollback::run(&args).await,
         Command::Teardown(args) => teardown::run(&args).await,
+        Command::Facts(args) => facts::run(&args).await,
         Command::Import(args) => import::run(&args).await,
         Command::Inventory(args) => inventory::run(&args),
         Command::Explain(args) => explain::run(&args),

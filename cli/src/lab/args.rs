@@ -4,6 +4,8 @@ use std::{ffi::OsString, net::IpAddr, path::PathBuf};
 
 use clap::{Args, Subcommand, builder::RangedU64ValueParser};
 
+use super::topology::{Family, FamilyOf};
+
 /// A cluster on this machine: real Linux kernels with real IPVS, on a private network
 ///
 /// Every node is a User Mode Linux kernel, an ordinary program, with a disk of its own and an ssh server. The networks are
@@ -33,6 +35,9 @@ pub enum LabCommand {
         /// How many real servers: the size of the range (web[1:3]) in the topology
         #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u8>::new().range(1..=99))]
         nodes: Option<u8>,
+        /// Which distributions the nodes are like: `rpm` for all, `web1=rpm` for one, `web=rpm` for a group
+        #[arg(long = "family", value_name = "[NODE=]debian|rpm", value_delimiter = ',')]
+        families: Vec<FamilyOf>,
     },
     /// Remove the lab: its processes, its networks, its disks, its keys
     Down,
@@ -88,8 +93,12 @@ pub enum LabCommand {
         /// The node
         node: String,
     },
-    /// Build or refresh the base image; labs that are up keep the one they have
-    Image,
+    /// Build or refresh a base image; labs that are up keep the one they have
+    Image {
+        /// Which distributions it is like
+        #[arg(long, value_enum, default_value_t)]
+        family: Family,
+    },
     /// Standard input and output to a TCP port inside the lab, for ssh
     #[command(hide = true)]
     Relay {

@@ -97,7 +97,7 @@ impl Lab {
         let mut state = self.state()?;
         let node = state.node(name)?.clone();
         let namespace = self.namespace(&state)?;
-        let driver = Uml::new(self.dir.clone(), state.image.clone(), namespace);
+        let driver = Uml::new(self.dir.clone(), state.images.clone(), namespace);
         let line = Progress::new().line(&node.name, node.name.len());
         let (kernel, console) = if let Some(kernel) = state.kernel(&self.dir, &node.name) {
             let console = Console::from_now(self.dir.console(&node.name));
@@ -127,7 +127,7 @@ impl Lab {
         let node = state.node(name)?.clone();
         let namespace = self.namespace(&state)?;
         match state.kernel(&self.dir, &node.name) {
-            Some(kernel) => Uml::new(self.dir.clone(), state.image.clone(), namespace).power_off(&node, kernel),
+            Some(kernel) => Uml::new(self.dir.clone(), state.images.clone(), namespace).power_off(&node, kernel),
             None => say(&format!("{name} is off already")),
         }
         state.kernels.remove(&node.name);

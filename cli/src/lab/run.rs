@@ -23,8 +23,9 @@ pub async fn run(args: LabArgs) -> Result<i32, Error> {
     }
     let lab = Lab::named(&args.name)?;
     match args.command {
-        LabCommand::Up { topology, nodes } => {
-            let state = up(lab.dir(), &args.name, Wish { file: topology.as_deref(), nodes }).await?;
+        LabCommand::Up { topology, nodes, families } => {
+            let state =
+                up(lab.dir(), &args.name, Wish { file: topology.as_deref(), nodes, families: &families }).await?;
             status::write(&lab, &state, &mut io::stdout().lock()).await?;
         }
         LabCommand::Down => lab.down().await?,
@@ -44,8 +45,8 @@ pub async fn run(args: LabArgs) -> Result<i32, Error> {
         LabCommand::Cut { cable } => lab.set_cable(&cable, false).await?,
         LabCommand::Mend { cable } => lab.set_cable(&cable, true).await?,
         LabCommand::Console { node } => print(&lab.console(&node)?)?,
-        LabCommand::Image => {
-            let image = image::current(&Progress::new(), true).await?;
+        LabCommand::Image { family } => {
+            let image = image::current(family, &Progress::new(), true).await?;
             say("the image is built");
             print(&image.display().to_string())?;
         }

@@ -8,7 +8,7 @@ use super::{
     Error,
     paths::{self, LabDir},
     process::{self, Process},
-    topology::{Node, Topology},
+    topology::{Family, Node, Topology},
 };
 
 /// What is recorded of a lab.
@@ -16,8 +16,9 @@ use super::{
 pub(super) struct State {
     /// What it was asked to be.
     pub topology: Topology,
-    /// The base image under every node's own disk.
-    pub image: PathBuf,
+    /// The base images under the nodes' own disks.
+    #[serde(default)]
+    pub images: BTreeMap<Family, PathBuf>,
     /// The process that keeps the network namespace.
     pub holder: Option<Process>,
     /// The kernels that were started, by node.

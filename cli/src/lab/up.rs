@@ -1,6 +1,11 @@
 //! `lvsctl lab up`: whatever is missing is made, whatever runs is left alone.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::task::JoinSet;
 
@@ -14,7 +19,7 @@ use super::{
     progress::Progress,
     require, seed, ssh,
     state::State,
-    topology::{self, Topology},
+    topology::{self, FamilyOf, Topology},
     uml,
 };
 use crate::source::Source;
@@ -29,6 +34,8 @@ pub(super) struct Wish<'a> {
     pub file: Option<&'a Path>,
     /// How many nodes its range has.
     pub nodes: Option<u8>,
+    /// Which distributions nodes are like; a later one goes before an earlier one.
+    pub families: &'a [FamilyOf],
 }
 
 /// Brings a lab up and returns its state.
@@ -42,13 +49,18 @@ pub(super) async fn up(lab: &LabDir, name: &str, wish: Wish<'_>) -> Result<State
         None => State {
             topology: match asked {
                 Some(asked) => asked,
-                None => default(wish.nodes)?,
+                None => default(wish)?,
             },
-            image: image::current(&progress, false).await?,
+            images: BTreeMap::new(),
             holder: None,
             kernels: BTreeMap::new(),
         },
     };
+    for node in &state.topology.nodes {
+        if let Entry::Vacant(place) = state.images.entry(node.family) {
+            place.insert(image::current(node.family, &progress, false).await?);
+        }
+    }
     uml::prepare_registers().await?;
     let namespace = hold(lab, &mut state).await?;
     namespace.connect(&state.topology).await?;
@@ -62,16 +74,23 @@ fn topology(wish: Wish<'_>) -> Result<Option<Topology>, Error> {
     match wish.file {
         Some(file) => {
             let source = Source::read(file).map_err(|error| Error::Topology(error.into()))?;
-            topology::read(&source, wish.nodes).map(Some).map_err(Error::Topology)
+            read(&source, wish).map(Some)
         }
-        None if wish.nodes.is_some() => default(wish.nodes).map(Some),
+        None if wish.nodes.is_some() || !wish.families.is_empty() => default(wish).map(Some),
         None => Ok(None),
     }
 }
 
-fn default(nodes: Option<u8>) -> Result<Topology, Error> {
-    let source = Source::new("the default topology", topology::DEFAULT);
-    topology::read(&source, nodes).map_err(Error::Topology)
+fn default(wish: Wish<'_>) -> Result<Topology, Error> {
+    read(&Source::new("the default topology", topology::DEFAULT), wish)
+}
+
+fn read(source: &Arc<Source>, wish: Wish<'_>) -> Result<Topology, Error> {
+    let mut topology = topology::read(source, wish.nodes).map_err(Error::Topology)?;
+    for family in wish.families {
+        family.give(&mut topology)?;
+    }
+    Ok(topology)
 }
 
 /// A lab that is there may get more nodes and networks; what it has stays as it was.
@@ -126,7 +145,7 @@ async fn prepare(lab: &LabDir, topology: &Topology) -> Result<(), Error> {
 
 /// Boots the nodes that do not run, side by side, and waits until each answers.
 async fn boot(lab: &LabDir, namespace: Namespace, state: &mut State, progress: &Progress) -> Result<(), Error> {
-    let driver = Arc::new(uml::Uml::new(lab.clone(), state.image.clone(), namespace));
+    let driver = Arc::new(uml::Uml::new(lab.clone(), state.images.clone(), namespace));
     let width = state.topology.nodes.iter().map(|node| node.name.len()).max().unwrap_or(0);
     let mut booting: JoinSet<Result<(), Error>> = JoinSet::new();
     for node in state.topology.nodes.clone() {

@@ -8,6 +8,7 @@ use super::{
     file::File,
     free_form,
     look::Look,
+    lvs_ipvsadm::LvsIpvsadm,
     lvs_network,
     lvs_prune::LvsPrune,
     lvs_revert::LvsRevert,
@@ -65,6 +66,8 @@ pub enum Module {
     Unarchive(Unarchive),
     /// A module that is one resource, and needs nothing of the host to say which.
     Plain(Box<Resource>),
+    /// `lvs_ipvsadm`.
+    LvsIpvsadm(Box<LvsIpvsadm>),
     /// `lvs_network`.
     LvsNetwork {
         /// Whether to write the files that a boot reads.
@@ -157,6 +160,7 @@ fn typed(kind: Kind, from: &mut Arguments<'_>, args: &Node) -> Result<Module, Di
         Kind::Sysctl => Module::Sysctl(Sysctl::read(from)),
         Kind::Template => Module::Template(Template::read(from)),
         Kind::WaitFor => Module::WaitFor(WaitFor::read(from)),
+        Kind::LvsIpvsadm => Module::LvsIpvsadm(Box::new(LvsIpvsadm::read(from))),
         Kind::LvsNetwork => Module::LvsNetwork { files: files(from) },
         Kind::LvsRealServer => Module::LvsRole { role: Stage::RealServer, files: files(from) },
         Kind::LvsDirector => Module::LvsRole { role: Stage::Director, files: files(from) },
@@ -221,11 +225,12 @@ impl Module {
             Self::Unarchive(unarchive) => vec![unarchive.wanted(context)?],
             Self::Plain(resource) => vec![Wanted::plain(*resource)],
             Self::Modprobe(modprobe) => vec![Wanted::plain(modprobe.resource())],
-            Self::Package(package) => package.wanted(),
+            Self::Package(package) => package.wanted(context)?,
             Self::Service(service) => service.wanted(),
             Self::Sysctl(sysctl) => vec![Wanted::plain(sysctl.resource())],
             Self::Template(template) => vec![template.wanted(context)?],
             Self::WaitFor(wait) => vec![Wanted::plain(wait.resource())],
+            Self::LvsIpvsadm(ipvsadm) => ipvsadm.wanted(context)?,
             Self::LvsNetwork { files } => lvs_network::expand(files, context)?,
             Self::LvsRole { role, files } => lvs_role::expand(role, files, context)?,
             Self::LvsPrune(prune) => prune.expand(context)?,

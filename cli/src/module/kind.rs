@@ -63,6 +63,7 @@ kinds! {
     WaitFor "wait_for" "Waits until a TCP port or a file is as it should be.",
     WaitForConnection "wait_for_connection" "That the node answers.",
     Yum "yum" "Packages of RHEL and its like.",
+    LvsIpvsadm "lvs_ipvsadm" "ipvsadm from source, in steps.",
     LvsNetwork "lvs_network" "The node's own devices, addresses and routes.",
     LvsRealServer "lvs_real_server" "What makes a node a real server.",
     LvsDirector "lvs_director" "What makes a node a director.",

@@ -6,6 +6,7 @@
 
 mod account;
 mod action;
+mod archive;
 mod arguments;
 mod beside;
 mod command;
@@ -20,6 +21,7 @@ mod file;
 mod free_form;
 mod kind;
 mod look;
+mod lvs_ipvsadm;
 mod lvs_network;
 mod lvs_prune;
 mod lvs_revert;

@@ -173,7 +173,7 @@ fn arguments_that_cannot_be_are_mistakes_before_any_host_is_known() {
     - user: { name: a, password: secret, skeleton: /x }
     - group: { gid: a }
     - systemd: { daemon_reload: true, state: started }
-    - apt: { name: 'nginx=1.2', upgrade: dist }
+    - apt: { name: 'nginx>1.2', upgrade: dist }
     - get_url: { url: 'ftp://a/b', dest: /a, checksum: 'sha256:12' }
     - uri: { url: 'http://a', headers: [a], follow_redirects: maybe }
     - unarchive: { src: 'http://a/b.tgz', dest: /a, mode: '0644', remote_src: true }

@@ -10,6 +10,7 @@ use crate::source::{Code, Diagnostic, Source, Span, did_you_mean, note};
 
 /// The shipped playbooks.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("ipvsadm.yml", include_str!("../../../playbooks/ipvsadm.yml")),
     ("site.yml", include_str!("../../../playbooks/site.yml")),
     ("real_servers.yml", include_str!("../../../playbooks/real_servers.yml")),
     ("directors.yml", include_str!("../../../playbooks/directors.yml")),

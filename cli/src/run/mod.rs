@@ -14,7 +14,7 @@ mod course;
 mod crew;
 mod decide;
 mod done;
-mod facts;
+pub(crate) mod facts;
 mod gate;
 mod loop_items;
 mod magic;

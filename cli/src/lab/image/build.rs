@@ -12,10 +12,7 @@ use std::{
 
 use tokio::{process::Command, time::timeout};
 
-use super::{
-    recipe::{FILES, PACKAGES, REPOSITORY},
-    sources::Sources,
-};
+use super::{recipe::Recipe, sources::Sources};
 use crate::lab::{
     Error,
     namespace::is_root,
@@ -41,6 +38,7 @@ rm -rf rootfs
 /// Builds an image and returns the file. The caller holds the lock on the folder.
 pub(super) async fn build(
     folder: &Path,
+    recipe: &Recipe,
     sources: &Sources,
     modules: &Path,
     kernel: &str,
@@ -51,7 +49,7 @@ pub(super) async fn build(
     let work = folder.join("work");
     discard(&work).await?;
     paths::make_private(&work)?;
-    let result = steps(&work, sources, modules, kernel, &line).await;
+    let result = steps(&work, recipe, sources, modules, kernel, &line).await;
     match result {
         Ok(()) => {
             let built = folder.join("built.ext4");
@@ -67,26 +65,33 @@ pub(super) async fn build(
     }
 }
 
-async fn steps(work: &Path, sources: &Sources, modules: &Path, kernel: &str, line: &Line) -> Result<(), Error> {
-    write_overlay(work, modules, kernel)?;
+async fn steps(
+    work: &Path,
+    recipe: &Recipe,
+    sources: &Sources,
+    modules: &Path,
+    kernel: &str,
+    line: &Line,
+) -> Result<(), Error> {
+    write_overlay(work, recipe, modules, kernel)?;
     paths::write(&work.join("sources.list"), &sources.list, 0o644)?;
     paths::write(&work.join("apt.conf"), &sources.options, 0o600)?;
 
     // -h: the modules are a symbolic link until here. Files are named one by one, since a folder would bring its mode.
     let mut tar = Command::new("tar");
     tar.args(["-chf", "overlay.tar", "--owner=0", "--group=0", "--numeric-owner", "-C", "overlay"]);
-    tar.args(FILES.iter().map(|file| file.path)).arg(format!("usr/lib/modules/{kernel}"));
+    tar.args(recipe.files().map(|file| file.path)).arg(format!("usr/lib/modules/{kernel}"));
     run(tar, work, line).await?;
 
     let mut bootstrap = Command::new("mmdebstrap");
     bootstrap.args(["--variant=minbase", "--skip=cleanup/apt/lists,cleanup/reproducible"]);
-    bootstrap.arg(format!("--include={}", PACKAGES.join(",")));
+    bootstrap.arg(format!("--include={}", recipe.packages().collect::<Vec<_>>().join(",")));
     for path in ["doc/*", "man/*", "locale/*", "info/*"] {
         bootstrap.arg(format!("--dpkgopt=path-exclude=/usr/share/{path}"));
     }
     bootstrap.arg("--aptopt=apt.conf");
     bootstrap.arg("--customize-hook=tar-in overlay.tar /");
-    let packages = REPOSITORY.join(" ");
+    let packages = recipe.repository.join(" ");
     bootstrap.arg(format!("--customize-hook=chroot \"$1\" env LAB_REPOSITORY='{packages}' sh /customize.sh"));
     bootstrap.args([&sources.suite, "rootfs.tar", "sources.list"]);
     run(bootstrap, work, line).await?;
@@ -98,9 +103,9 @@ async fn steps(work: &Path, sources: &Sources, modules: &Path, kernel: &str, lin
 }
 
 /// The files that are copied into the image, in a folder.
-fn write_overlay(work: &Path, modules: &Path, kernel: &str) -> Result<(), Error> {
+fn write_overlay(work: &Path, recipe: &Recipe, modules: &Path, kernel: &str) -> Result<(), Error> {
     let overlay = work.join("overlay");
-    for file in FILES {
+    for file in recipe.files() {
         let path = overlay.join(file.path);
         let parent = path.parent().expect("a file stands in a folder");
         fs::create_dir_all(parent).map_err(Error::io("make the folder", parent))?;

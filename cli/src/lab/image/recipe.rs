@@ -2,9 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::lab::tool;
+use crate::lab::{tool, topology::Family};
 
 /// A file of the image: where, mode, content.
+#[derive(Debug)]
 pub(super) struct File {
     pub path: &'static str,
     pub mode: u32,
@@ -15,8 +16,8 @@ const fn file(path: &'static str, mode: u32, content: &'static str) -> File {
     File { path, mode, content }
 }
 
-/// Files that are copied in.
-pub(super) const FILES: &[File] = &[
+/// Files that are copied into every image.
+const FILES: &[File] = &[
     file("customize.sh", 0o755, include_str!("customize.sh")),
     file("etc/inittab", 0o644, include_str!("root/inittab")),
     file("etc/fstab", 0o644, include_str!("root/fstab")),
@@ -27,11 +28,10 @@ pub(super) const FILES: &[File] = &[
     file("etc/nginx/sites-available/lab", 0o644, include_str!("root/nginx.conf")),
 ];
 
-/// Packages that are installed.
-pub(super) const PACKAGES: &[&str] = &[
+/// Packages that are installed in every image.
+const PACKAGES: &[&str] = &[
     "busybox",
     "curl",
-    "ifupdown",
     "init-system-helpers",
     "iproute2",
     "iputils-arping",
@@ -46,9 +46,51 @@ pub(super) const PACKAGES: &[&str] = &[
     "tcpdump",
 ];
 
-/// Packages that wait in the repository on the node's own disk, with what they depend on.
-pub(super) const REPOSITORY: &[&str] =
-    &["conntrack", "hello", "iptables", "ipvsadm", "keepalived", "ldirectord", "python3", "python3-apt", "wrk"];
+/// What goes into the images of one family.
+#[derive(Debug)]
+pub(super) struct Recipe {
+    family: Family,
+    files: &'static [File],
+    packages: &'static [&'static str],
+    /// Packages that wait in the repository on the node's own disk, with what they depend on.
+    pub(super) repository: &'static [&'static str],
+}
+
+const DEBIAN: Recipe = Recipe {
+    family: Family::Debian,
+    files: &[file("repository.sh", 0o755, include_str!("repository-debian.sh"))],
+    packages: &["ifupdown"],
+    repository: &[
+        "conntrack",
+        "gcc",
+        "hello",
+        "iptables",
+        "ipvsadm",
+        "keepalived",
+        "ldirectord",
+        "libc6-dev",
+        "libnl-3-dev",
+        "libnl-genl-3-dev",
+        "libpopt-dev",
+        "make",
+        "pkg-config",
+        "python3",
+        "python3-apt",
+        "wrk",
+    ],
+};
+
+const RPM: Recipe = Recipe {
+    family: Family::Rpm,
+    files: &[
+        file("repository.sh", 0o755, include_str!("repository-rpm.sh")),
+        file("usr/lib/lab/ifcfg", 0o755, include_str!("root/ifcfg")),
+        file("usr/lib/os-release", 0o644, include_str!("root/os-release-rpm")),
+    ],
+    packages: &["createrepo-c", "dnf", "rpm", "zypper"],
+    // The script makes them.
+    repository: &[],
+};
 
 /// What the image is made for.
 pub(super) struct Target<'a> {
@@ -60,23 +102,47 @@ pub(super) struct Target<'a> {
     pub kernel: &'a str,
 }
 
-/// The name of the image that this recipe makes.
-pub(super) fn key(target: &Target<'_>) -> String {
-    let mut hash = Sha256::new();
-    let mut add = |text: &str| {
-        hash.update(text.len().to_le_bytes());
-        hash.update(text);
-    };
-    for text in [target.suite, target.architecture, target.kernel] {
-        add(text);
+impl Recipe {
+    /// What goes into the images of a family.
+    pub(super) const fn of(family: Family) -> &'static Self {
+        match family {
+            Family::Debian => &DEBIAN,
+            Family::Rpm => &RPM,
+        }
     }
-    for file in FILES {
-        add(file.path);
-        add(&format!("{:o}", file.mode));
-        add(file.content);
+
+    /// Files that are copied in.
+    pub(super) fn files(&self) -> impl Iterator<Item = &'static File> {
+        FILES.iter().chain(self.files)
     }
-    PACKAGES.iter().chain(REPOSITORY).for_each(|package| add(package));
-    format!("{}-{}", target.suite, tool::short_hash(hash))
+
+    /// Packages that are installed.
+    pub(super) fn packages(&self) -> impl Iterator<Item = &'static str> {
+        PACKAGES.iter().chain(self.packages).copied()
+    }
+
+    /// The name of the image that this recipe makes.
+    pub(super) fn key(&self, target: &Target<'_>) -> String {
+        let mut hash = Sha256::new();
+        let mut add = |text: &str| {
+            hash.update(text.len().to_le_bytes());
+            hash.update(text);
+        };
+        for text in [target.suite, target.architecture, target.kernel] {
+            add(text);
+        }
+        for file in self.files() {
+            add(file.path);
+            add(&format!("{:o}", file.mode));
+            add(file.content);
+        }
+        self.packages().chain(self.repository.iter().copied()).for_each(add);
+        let family = match self.family {
+            Family::Debian => "",
+            Family::Rpm => "-rpm",
+        };
+        format!("{}{family}-{}", target.suite, tool::short_hash(hash))
+    }
 }
 
 #[cfg(test)]
@@ -86,14 +152,16 @@ mod tests {
     #[test]
     fn another_kernel_makes_another_image() {
         let target = |kernel| Target { suite: "bookworm", architecture: "amd64", kernel };
-        assert_eq!(key(&target("6.1.1")), key(&target("6.1.1")));
-        assert_ne!(key(&target("6.1.1")), key(&target("6.1.2")));
-        assert!(key(&target("6.1.1")).starts_with("bookworm-"));
+        let key = |kernel| DEBIAN.key(&target(kernel));
+        assert_eq!(key("6.1.1"), key("6.1.1"));
+        assert_ne!(key("6.1.1"), key("6.1.2"));
+        assert!(key("6.1.1").starts_with("bookworm-"));
+        assert!(RPM.key(&target("6.1.1")).starts_with("bookworm-rpm-"));
     }
 
     #[test]
     fn ipvsadm_is_for_people_to_install() {
-        assert!(!PACKAGES.contains(&"ipvsadm"));
-        assert!(REPOSITORY.contains(&"ipvsadm"));
+        assert!(DEBIAN.packages().all(|package| package != "ipvsadm"));
+        assert!(DEBIAN.repository.contains(&"ipvsadm"));
     }
 }

@@ -54,7 +54,8 @@ fn suite(os_release: &str) -> Option<String> {
         .map(|value| (*value).to_owned())
 }
 
-/// Lines of a sources.list: the release itself, its updates and its security fixes, and nothing of third parties.
+/// Lines of a sources.list: the release itself, its updates and its security fixes, and nothing of third parties. The
+/// release also as source, for the archives that people build from.
 fn list(targets: &str, suite: &str) -> String {
     let mut components: Vec<((&str, &str), Vec<&str>)> = Vec::new();
     for line in targets.lines() {
@@ -72,8 +73,11 @@ fn list(targets: &str, suite: &str) -> String {
             None => components.push(((uri, release), vec![component])),
         }
     }
-    let lines = components.iter().map(|((uri, release), list)| ["deb", uri, release, &list.join(" ")].join(" "));
-    lines.flat_map(|line| [line, "\n".to_owned()]).collect()
+    let line = |kind: &str, ((uri, release), list): &((&str, &str), Vec<&str>)| {
+        format!("{kind} {uri} {release} {}\n", list.join(" "))
+    };
+    let sources = components.iter().filter(|((_, release), _)| *release == suite);
+    components.iter().map(|source| line("deb", source)).chain(sources.map(|source| line("deb-src", source))).collect()
 }
 
 fn is_distribution(component: &str) -> bool {
@@ -102,7 +106,8 @@ mod tests {
                        http://b.invalid/|nodistro|main\n";
         assert_eq!(
             list(targets, "bookworm"),
-            "deb http://a.invalid/debian/ bookworm main\ndeb http://a.invalid/debian-security/ bookworm-security main\n"
+            "deb http://a.invalid/debian/ bookworm main\ndeb http://a.invalid/debian-security/ bookworm-security main\n\
+             deb-src http://a.invalid/debian/ bookworm main\n"
         );
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     build::build,
-    recipe::{self, Target},
+    recipe::{Recipe, Target},
     sources::Sources,
 };
 use crate::lab::{
@@ -19,6 +19,7 @@ use crate::lab::{
     progress::Progress,
     require,
     state::State,
+    topology::Family,
     uml,
 };
 
@@ -34,14 +35,15 @@ struct Store {
     folder: PathBuf,
 }
 
-/// The image of the recipe as it is now, built if need be; with `refresh`, built in any case.
-pub(crate) async fn current(progress: &Progress, refresh: bool) -> Result<PathBuf, Error> {
+/// The image of a family's recipe as it is now, built if need be; with `refresh`, built in any case.
+pub(crate) async fn current(family: Family, progress: &Progress, refresh: bool) -> Result<PathBuf, Error> {
     let store = Store { folder: paths::cache()?.join("images") };
     let sources = Sources::of_this_machine().await?;
     let (modules, kernel) =
         uml::modules().ok_or_else(|| Error::Missing(vec!["the kernel's modules (package user-mode-linux)".into()]))?;
     let target = Target { suite: &sources.suite, architecture: &sources.architecture, kernel: &kernel };
-    let key = recipe::key(&target);
+    let recipe = Recipe::of(family);
+    let key = recipe.key(&target);
     if let Some(image) = store.newest(&key).filter(|_| !refresh) {
         return Ok(image);
     }
@@ -53,7 +55,7 @@ pub(crate) async fn current(progress: &Progress, refresh: bool) -> Result<PathBu
         return Ok(image);
     }
     store.prune(&key);
-    let built = build(&store.folder, &sources, &modules, &kernel, progress).await?;
+    let built = build(&store.folder, recipe, &sources, &modules, &kernel, progress).await?;
     let stamp = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let image = store.folder.join(format!("{key}-{stamp}.ext4"));
     fs::rename(&built, &image).map_err(Error::io("write", &image))?;
@@ -100,5 +102,5 @@ fn used() -> Vec<PathBuf> {
     let labs = paths::labs().and_then(|labs| fs::read_dir(&labs).map_err(Error::io("read", labs)));
     let states =
         labs.into_iter().flatten().flatten().map(|entry: fs::DirEntry| State::load(&LabDir::at(&entry.path())));
-    states.filter_map(|state| state.ok()?.map(|state| state.image)).collect()
+    states.filter_map(|state| state.ok()?).flat_map(|state| state.images.into_values()).collect()
 }

@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+use super::Family;
+
 /// The networks and nodes of a lab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Topology {
@@ -34,6 +36,9 @@ pub(crate) struct Network {
 pub(crate) struct Node {
     /// Its host name.
     pub name: String,
+    /// Which distributions it is like.
+    #[serde(default)]
+    pub family: Family,
     /// Its memory in MiB.
     pub memory: u32,
     /// The groups of the inventory it is in.

@@ -2,9 +2,10 @@
 
 use std::{net::Ipv4Addr, sync::Arc};
 
+use clap::ValueEnum;
 use ipnet::Ipv4Net;
 
-use super::{Network, Nic, Node, Range, Topology, ipv6};
+use super::{Family, Network, Nic, Node, Range, Topology, ipv6};
 use crate::{
     source::{Code, Diagnostic, Diagnostics, Source, did_you_mean},
     yaml::{self, Fields},
@@ -89,6 +90,7 @@ fn read_nodes(
     let (name, nics) = (fields.required("name"), fields.required("nics"));
     let (memory, groups, services) =
         (fields.optional("memory"), fields.optional("groups"), fields.optional("services"));
+    let family = fields.optional("family");
     fields.finish()?;
     let (name_node, nics_node) = (name?, nics?);
 
@@ -105,6 +107,11 @@ fn read_nodes(
     if !(128..=65536).contains(&memory) {
         return Err(item.wrong_value(format!("{memory} MiB of memory: a node needs 128 to 65536")));
     }
+    let family = family.map_or(Ok(Family::default()), |node| {
+        let text = node.as_str()?;
+        Family::from_str(text, false)
+            .map_err(|_| node.wrong_value(format!("`{text}` is no family")).hint("`debian` or `rpm`"))
+    })?;
     let words = |node: Option<&yaml::Node>| match node {
         None => Ok(Vec::new()),
         Some(node) => node.as_list()?.iter().map(|word| check_name(word, 32).map(str::to_owned)).collect(),
@@ -118,7 +125,8 @@ fn read_nodes(
         if topology.node(&name).is_some() {
             return Err(name_node.wrong_value(format!("a second node is called `{name}`")));
         }
-        let mut node = Node { name, memory, groups: groups.clone(), services: services.clone(), nics: Vec::new() };
+        let mut node =
+            Node { name, family, memory, groups: groups.clone(), services: services.clone(), nics: Vec::new() };
         for nic in nics_node.as_list()? {
             let offset = u32::try_from(offset).expect("a range has at most 256 names");
             let read = read_nic(nic, topology, &node, offset)?;
@@ -265,6 +273,7 @@ mod tests {
             ("name: client", "name: very-long-name", "cannot be a name"),
             ("web[1:3]", "web[3:1]", "not a range"),
             ("services:", "service:", "unknown key `service`"),
+            ("groups: [web]", "family: suse", "`suse` is no family"),
             ("router6: 'fd4c:5653::250'", "router6: 'fd4c:5654::250'", "fd4c:5654::250 is outside fd4c:5653::/64"),
             (",    router6: 'fd4c:5653::250'", "", "`subnet6` and `router6` go together"),
             ("subnet6: 'fd4c:5653::/64'", "subnet6: 'fd4c:5653::1/64'", "host bits"),

@@ -2,6 +2,7 @@
 //! `Documentation/virt/uml/user_mode_linux_howto_v2.rst`.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     fs::{self, File},
     path::{Path, PathBuf},
@@ -16,7 +17,7 @@ use crate::lab::{
     paths::{self, LabDir},
     process::{self, MARK, Process},
     tool,
-    topology::Node,
+    topology::{Family, Node},
 };
 
 /// The program, from the package `user-mode-linux`.
@@ -38,14 +39,14 @@ pub(crate) fn modules() -> Option<(PathBuf, String)> {
 #[derive(Clone, Debug)]
 pub(crate) struct Uml {
     lab: LabDir,
-    image: PathBuf,
+    images: BTreeMap<Family, PathBuf>,
     namespace: Namespace,
 }
 
 impl Uml {
-    /// Runs nodes in a namespace, on a base image.
-    pub(crate) fn new(lab: LabDir, image: PathBuf, namespace: Namespace) -> Self {
-        Self { lab, image, namespace }
+    /// Runs nodes in a namespace, each on the base image of its family.
+    pub(crate) fn new(lab: LabDir, images: BTreeMap<Family, PathBuf>, namespace: Namespace) -> Self {
+        Self { lab, images, namespace }
     }
 
     fn socket(&self, node: &Node) -> Result<PathBuf, Error> {
@@ -57,8 +58,9 @@ impl Uml {
 
 impl Driver for Uml {
     async fn start(&self, node: &Node) -> Result<Process, Error> {
-        if !self.image.exists() {
-            return Err(Error::NoImage(self.image.clone()));
+        let image = self.images.get(&node.family).cloned().unwrap_or_default();
+        if !image.exists() {
+            return Err(Error::NoImage(image));
         }
         let socket = self.socket(node)?;
         let control = socket.parent().expect("the socket stands in the node's folder");
@@ -76,7 +78,7 @@ impl Driver for Uml {
         let mut command = self.namespace.command("setsid", true);
         // It outlives this lvsctl, and what stands in the caller's environment is not its business.
         command.env_clear().env("PATH", tool::path());
-        command.env("LVSCTL_LAB_KERNEL", program).arg(starter).args(arguments(&self.lab, &self.image, node));
+        command.env("LVSCTL_LAB_KERNEL", program).arg(starter).args(arguments(&self.lab, &image, node));
         command.env(MARK, self.lab.path()).env("TMPDIR", self.lab.memory()).current_dir("/");
         if let Some(library) = xstate::library()? {
             command.env("LD_PRELOAD", library);
