@@ -32,6 +32,8 @@ mod probe;
 #[cfg(feature = "effects")]
 mod process;
 #[cfg(feature = "effects")]
+pub mod restore;
+#[cfg(feature = "effects")]
 pub mod serve;
 pub mod state;
 pub mod wire;

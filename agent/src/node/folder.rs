@@ -14,7 +14,7 @@ use super::{
     Attributes,
     replace::{make_parents, replace},
 };
-use crate::wire::Failure;
+use crate::{state::BOOT_FOLDER, wire::Failure};
 
 /// The agent's folder on a node.
 #[derive(Clone, Debug)]
@@ -59,6 +59,11 @@ impl Folder {
     /// The ownership record.
     pub(crate) fn owned(&self) -> PathBuf {
         self.0.join("owned.json")
+    }
+
+    /// What a boot restores.
+    pub(crate) fn boot(&self) -> PathBuf {
+        self.0.join(BOOT_FOLDER)
     }
 
     /// The journals, one a run.

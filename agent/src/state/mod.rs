@@ -1,6 +1,7 @@
 //! The desired state of a node, as typed resources.
 
 mod address;
+mod boot;
 mod bytes;
 mod command;
 mod file;
@@ -24,6 +25,7 @@ mod virtual_service;
 mod wait_for;
 
 pub use address::Address;
+pub use boot::{BOOT_AGENT, BOOT_DIRECTOR, BOOT_FILES, BOOT_FOLDER, BOOT_NETWORK, BOOT_REAL_SERVER};
 pub use bytes::Bytes;
 pub use command::Command;
 pub use file::{File, FileKind};

@@ -14,7 +14,7 @@ mod table;
 pub use change::{Change, Side};
 pub use connection::{Connection, ConnectionFilter, ServerName};
 pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream, Values};
-pub use facts::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
+pub use facts::{Facts, Family, InitSystem, InterfaceFacts, NetworkSystem, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
 pub use request::{Batch, Hello, Mode, Request, Step};
 pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic};

@@ -2,7 +2,7 @@
 
 use lvs_agent::state::{Prune, Resource};
 
-use super::{Context, Stage, Wanted, arguments::Arguments, network_files};
+use super::{Context, Stage, Wanted, arguments::Arguments, boot, network_files};
 use crate::source::Diagnostics;
 
 /// The arguments of `lvs_prune`.
@@ -27,6 +27,9 @@ impl LvsPrune {
         let mut keep = context.node.resource_ids();
         for role in [Stage::RealServer, Stage::Director] {
             keep.extend(network_files::of_vips(role, context)?.iter().map(Resource::id));
+        }
+        for stage in [Stage::Network, Stage::RealServer, Stage::Director] {
+            keep.extend(boot::of(stage, context).iter().map(Resource::id));
         }
         let prune = Prune { tag: self.role.tag().to_owned(), keep, drain_seconds: context.node.drain_seconds };
         Ok(vec![Wanted::plain(Resource::Prune(prune))])

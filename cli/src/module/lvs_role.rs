@@ -3,7 +3,7 @@
 //! All knowledge of LVS stands in the model; here its resources only get their ownership tag, and the VIPs a file that
 //! a boot reads.
 
-use super::{Context, Stage, Wanted, network_files};
+use super::{Context, Stage, Wanted, boot, network_files};
 use crate::source::Diagnostics;
 
 /// What a role wants of a node; nothing of a node that does not have it.
@@ -12,6 +12,7 @@ pub(super) fn expand(role: Stage, files: bool, context: &Context<'_>) -> Result<
     if files {
         // Last, so that a boot never gives the node a VIP for which it was not made silent.
         resources.extend(network_files::of_vips(role, context)?);
+        resources.extend(boot::of(role, context));
     }
     Ok(resources.into_iter().map(|resource| Wanted { stage: Some(role), resource }).collect())
 }

@@ -6,6 +6,7 @@
 
 mod action;
 mod arguments;
+mod boot;
 mod command;
 mod context;
 mod control;
@@ -29,6 +30,7 @@ mod tests;
 mod wait_for;
 
 pub use action::{Action, Module};
+pub(crate) use boot::follow;
 pub use context::{Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
 pub use kind::Kind;

@@ -6,7 +6,7 @@
 use ipnet::IpNet;
 use lvs_agent::{
     state::{Address, File, FileKind, Presence, Resource},
-    wire::{Facts, Family},
+    wire::{Facts, Family, NetworkSystem},
 };
 use serde_json::{Value as Json, json};
 
@@ -28,7 +28,7 @@ impl Format {
     fn of(facts: &Facts) -> Option<Self> {
         match facts.family {
             Family::RedHat => Some(Self::Ifcfg),
-            _ if facts.ifupdown => Some(Self::Ifupdown),
+            _ if facts.network_systems.contains(&NetworkSystem::Ifupdown) => Some(Self::Ifupdown),
             _ => None,
         }
     }
