@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Converge, On, command::Execution, prune, wait_for::wait_for};
+use super::{Converge, On, command::Execution, prune, unclaimed::unclaimed, wait_for::wait_for};
 use crate::{
     ipvs::Director,
     node::{About, Journal, Node, Ownership, State},
@@ -114,6 +114,7 @@ impl<'a> Engine<'a> {
                 }
                 Ok(Made::default())
             }
+            Resource::Unclaimed(wanted) => Ok(unclaimed(node, &self.ownership, wanted).map(|()| Made::default())?),
             Resource::Prune(prune) => prune::prune(self, prune, work, output).map(Made::from),
             Resource::Link(link) => self.walk(&id, link, work, output),
             Resource::Address(address) => self.walk(&id, address, work, output),

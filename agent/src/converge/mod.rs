@@ -10,6 +10,7 @@ mod package;
 mod prune;
 mod sysctl;
 mod system_service;
+mod unclaimed;
 mod wait_for;
 
 pub(crate) use engine::Engine;

@@ -118,8 +118,9 @@ mod tests {
         fake.write("/run/systemd/netif/state", "");
         fake.write("/run/NetworkManager/no-stub-resolv.conf", "");
         let systems = of(&fake.node.root).network_systems;
-        use NetworkSystem::{Ifcfg, Netplan, NetworkManager, Networkd};
-        assert_eq!(systems, [Netplan, Networkd, NetworkManager, Ifcfg]);
+        let expected =
+            [NetworkSystem::Netplan, NetworkSystem::Networkd, NetworkSystem::NetworkManager, NetworkSystem::Ifcfg];
+        assert_eq!(systems, expected);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     Attributes,
-    replace::{make_parents, replace},
+    replace::{make_parents, replace, sync_parent},
 };
 use crate::{state::BOOT_FOLDER, wire::Failure};
 
@@ -25,7 +25,7 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let tried = || format!("use the agent's folder {}", path.display());
         match DirBuilder::new().mode(0o700).create(path) {
-            Ok(()) => {}
+            Ok(()) => sync_parent(path).map_err(|error| Failure::new(tried(), error))?,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Failure::new(tried(), error)),
         }

@@ -21,6 +21,7 @@ mod sync_daemon;
 mod sysctl;
 mod system_service;
 mod timeouts;
+mod unclaimed;
 mod virtual_service;
 mod wait_for;
 
@@ -45,5 +46,6 @@ pub use sync_daemon::{SyncDaemon, SyncRole};
 pub use sysctl::Sysctl;
 pub use system_service::{RunState, SystemService};
 pub use timeouts::Timeouts;
+pub use unclaimed::Unclaimed;
 pub use virtual_service::{Fwmark, Persistence, Protocol, ServiceFlags, ServiceKey, VirtualService};
 pub use wait_for::WaitFor;

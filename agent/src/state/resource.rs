@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Address, Command, File, FileKind, IpvsTable, KernelModule, Link, Package, Presence, Prune, Route, Sysctl,
-    SystemService, WaitFor,
+    SystemService, Unclaimed, WaitFor,
 };
 
 /// One thing on a node that should be in a certain state.
@@ -39,6 +39,8 @@ pub enum Resource {
     WaitFor(WaitFor),
     /// Taking back what is no longer wanted.
     Prune(Prune),
+    /// A file that nobody else claims.
+    Unclaimed(Unclaimed),
 }
 
 /// What names a resource on a node, for people and for the ownership record: `sysctl net.ipv4.ip_forward`,
@@ -67,6 +69,7 @@ impl Resource {
             Self::Command(command) => format!("command {}", command.line()),
             Self::WaitFor(wait) => format!("wait for {}", std::net::SocketAddr::new(wait.host, wait.port)),
             Self::Prune(prune) => format!("prune {}", prune.tag),
+            Self::Unclaimed(unclaimed) => format!("unclaimed {}", unclaimed.path),
         })
     }
 

@@ -9,18 +9,33 @@ use lvs_agent::{
         BOOT_AGENT, BOOT_DIRECTOR, BOOT_FOLDER, BOOT_NETWORK, BOOT_REAL_SERVER, Bytes, File, FileKind, IpvsTable,
         KernelModule, Resource, Sysctl,
     },
-    wire::{Facts, Family, InitSystem, NODE_FOLDER},
+    wire::{Facts, Family, InitSystem, NODE_FOLDER, NetworkSystem},
 };
 
 use super::{Context, Stage, Wanted};
 use crate::model::Node;
 
-const SYSTEMD_EARLY: &str = include_str!("boot/lvsctl-early.service");
-const SYSTEMD_RESTORE: &str = include_str!("boot/lvsctl-restore.service");
+/// Units of systemd by name.
+pub(super) const UNITS: [(&str, &str); 2] = [
+    ("lvsctl-early", include_str!("boot/lvsctl-early.service")),
+    ("lvsctl-restore", include_str!("boot/lvsctl-restore.service")),
+];
 const SYSV_EARLY: &str = include_str!("boot/lvsctl-early.init");
 const SYSV_RESTORE: &str = include_str!("boot/lvsctl-restore.init");
 const OPENRC_EARLY: &str = include_str!("boot/lvsctl-early.openrc");
 const OPENRC_RESTORE: &str = include_str!("boot/lvsctl-restore.openrc");
+
+/// `NetworkManager` runs what is in there when it has brought a device up (NetworkManager-dispatcher(8)).
+const DISPATCHED: &str = "/etc/NetworkManager/dispatcher.d/90-lvsctl";
+const DISPATCHER: &str = include_str!("boot/dispatcher");
+
+/// What a stage leaves for a boot, with its owner. The folder is the agent's own, and no stage's.
+pub(super) fn wanted(stage: Stage, context: &Context<'_>) -> Vec<Wanted> {
+    let resources = of(stage, context);
+    let home = (!resources.is_empty()).then(|| folder(&format!("{NODE_FOLDER}/{BOOT_FOLDER}"), 0o700));
+    let owned = resources.into_iter().map(|resource| Wanted { stage: Some(stage), resource });
+    home.map(Wanted::plain).into_iter().chain(owned).collect()
+}
 
 /// What a stage leaves for a boot; nothing where there is nothing of that stage.
 pub(super) fn of(stage: Stage, context: &Context<'_>) -> Vec<Resource> {
@@ -29,11 +44,13 @@ pub(super) fn of(stage: Stage, context: &Context<'_>) -> Vec<Resource> {
     if lasting.is_empty() || !is_sound(&facts.agent) {
         return Vec::new();
     }
-    let mut resources = vec![folder(&format!("{NODE_FOLDER}/{BOOT_FOLDER}"), 0o700)];
-    resources.push(file(path(stage), written(&lasting), 0o600));
+    let mut resources = vec![file(path(stage), written(&lasting), 0o600)];
     if carrier(node) == Some(stage) {
         resources.push(link(&format!("{NODE_FOLDER}/{BOOT_FOLDER}/{BOOT_AGENT}"), &facts.agent));
         resources.extend(init(facts));
+        if facts.network_systems.contains(&NetworkSystem::NetworkManager) {
+            resources.push(file(DISPATCHED.to_owned(), DISPATCHER.to_owned(), 0o755));
+        }
     }
     resources
 }
@@ -61,7 +78,9 @@ pub(crate) fn follow(all: &mut [Wanted], table: &IpvsTable) {
 fn lasting(resource: &Resource) -> Option<Resource> {
     match resource {
         Resource::Sysctl(sysctl) => Some(Resource::Sysctl(Sysctl { persist: None, ..sysctl.clone() })),
-        Resource::KernelModule(module) => Some(Resource::KernelModule(KernelModule { persist: None, ..module.clone() })),
+        Resource::KernelModule(module) => {
+            Some(Resource::KernelModule(KernelModule { persist: None, ..module.clone() }))
+        }
         Resource::Link(_) | Resource::Address(_) | Resource::Route(_) | Resource::Ipvs(_) | Resource::Command(_) => {
             Some(resource.clone())
         }
@@ -104,7 +123,7 @@ fn init(facts: &Facts) -> Vec<Resource> {
     match facts.init {
         InitSystem::Systemd => {
             let mut resources = vec![folder("/etc/systemd/system/multi-user.target.wants", 0o755)];
-            for (name, text) in [("lvsctl-early", SYSTEMD_EARLY), ("lvsctl-restore", SYSTEMD_RESTORE)] {
+            for (name, text) in UNITS {
                 let unit = format!("/etc/systemd/system/{name}.service");
                 let wants = format!("/etc/systemd/system/multi-user.target.wants/{name}.service");
                 resources.extend([file(unit.clone(), text.to_owned(), 0o644), link(&wants, &unit)]);

@@ -31,7 +31,7 @@ mod wait_for;
 
 pub use action::{Action, Module};
 pub(crate) use boot::follow;
-pub use context::{Context, Scope, Stage, Wanted};
+pub use context::{BootFiles, Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
 pub use kind::Kind;
 pub use lvs_verify::LvsVerify;

@@ -27,7 +27,7 @@ fn site(inventory: &str) -> ClusterSite {
 }
 
 /// What a module wants of a host.
-fn expand(inventory: &str, host: &str, facts: &Facts, module: &str) -> Result<Vec<Wanted>, Diagnostics> {
+pub(super) fn expand(inventory: &str, host: &str, facts: &Facts, module: &str) -> Result<Vec<Wanted>, Diagnostics> {
     let text = format!("- hosts: all\n  tasks:\n    - {module}\n");
     let playbook = Playbook::read(&Library::new(Vec::new()), &Source::new("test.yml", text))?;
     let (site, play) = (site(inventory), &playbook.plays[0]);

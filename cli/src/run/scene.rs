@@ -86,7 +86,7 @@ impl FakeNode {
             let failure = Some(failure(&format!("set {id}"), "No such file or directory (os error 2)"));
             return outcome(Status::Failed, Vec::new(), failure);
         }
-        let passive = matches!(resource, Resource::WaitFor(_) | Resource::Prune(_));
+        let passive = matches!(resource, Resource::WaitFor(_) | Resource::Prune(_) | Resource::Unclaimed(_));
         if passive || self.made.contains(&id) {
             return outcome(Status::Unchanged, Vec::new(), None);
         }

@@ -172,7 +172,7 @@ fn push_script(sha256: &str) -> String {
          mkdir -p $d/agent; chown 0:0 $d $d/agent; chmod 0700 $d $d/agent; cd $d/agent; \
          n=.new.$$; cat >$n; \
          echo '{sha256}  '$n | sha256sum -c - >/dev/null; \
-         chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; \
+         chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; sync . 2>/dev/null || sync; \
          k=$(readlink ../{BOOT_FOLDER}/{BOOT_AGENT} || :); \
          ls -t | tail -n +4 | while read -r old; do [ \"$PWD/$old\" = \"$k\" ] || rm -f -- \"$old\"; done"
     )
