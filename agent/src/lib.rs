@@ -40,6 +40,8 @@ mod probe;
 #[cfg(feature = "effects")]
 mod process;
 #[cfg(feature = "effects")]
+pub mod restore;
+#[cfg(feature = "effects")]
 pub mod serve;
 pub mod state;
 pub mod wire;

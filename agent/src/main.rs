@@ -7,12 +7,13 @@ use std::{
     process::ExitCode,
 };
 
-use lvs_agent::{by_hand, facts, guard, serve, wire::NODE_FOLDER};
+use lvs_agent::{by_hand, facts, guard, restore, serve, wire::NODE_FOLDER};
 
 const USAGE: &str = "\
 Usage: lvs-agent serve       speak with lvsctl over standard input and output, in JSON lines
        lvs-agent confirm RUN keep what a run that waits for it has changed
        lvs-agent facts       print what this node is
+       lvs-agent restore     make this node again what the last run made it; `--early` before the network is up
        lvs-agent ipvs …      the IPVS table by hand: show, save, restore, diff, zero, conns, metrics
        lvs-agent --version
 ";
@@ -36,6 +37,10 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        ["restore"] | ["restore", "--early"] => {
+            let is_early = arguments.len() > 1;
+            restore::restore(Path::new(NODE_FOLDER), is_early, &mut io::stdout(), &mut io::stderr())
+        }
         ["ipvs", words @ ..] => by_hand::ipvs(words, &mut io::stdout(), &mut io::stderr()),
         ["--version"] => print(concat!("lvs-agent ", env!("CARGO_PKG_VERSION"))),
         _ => {

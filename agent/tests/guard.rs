@@ -64,6 +64,7 @@ impl Agent {
     fn write_and_cut(&mut self, file: &Path) {
         let resources = [content(file, "new"), command(&["true", "ip", "link", "set", "dev", "nowhere", "down"])];
         let steps = (1..).zip(resources).map(|(id, resource)| Step {
+            environment: std::collections::BTreeMap::new(),
             id,
             task: "Test".to_owned(),
             tag: Some("test".to_owned()),
@@ -116,14 +117,7 @@ fn is_apart() -> bool {
 }
 
 fn content(path: &Path, text: &str) -> Resource {
-    Resource::File(state::File {
-        path: path.to_str().unwrap().to_owned(),
-        kind: FileKind::Content(text.into()),
-        owner: None,
-        group: None,
-        mode: None,
-        sensitive: false,
-    })
+    Resource::File(state::File::new(path.to_str().unwrap(), FileKind::Content(text.into())))
 }
 
 fn command(argv: &[&str]) -> Resource {

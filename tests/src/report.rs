@@ -40,6 +40,11 @@ impl Report {
         assert_eq!(self.output.status.code(), Some(status), "{self}");
     }
 
+    /// The exit status, unless the command was killed.
+    pub fn status(&self) -> Option<i32> {
+        self.output.status.code()
+    }
+
     /// The lines.
     pub fn lines(&self) -> &[Value] {
         &self.lines

@@ -11,6 +11,7 @@ use super::{
     steps::{Steps, Way},
     text_edit::Editing,
     transfer::{Unpacking, uri},
+    unclaimed::unclaimed,
     wait_for::wait_for,
 };
 use crate::{
@@ -30,6 +31,7 @@ pub(crate) struct Engine<'a, 'g> {
     journal: &'a mut Journal,
     pub(super) ownership: Ownership,
     guard: &'a mut Guard<'g>,
+    claims: bool,
 }
 
 /// What a resource is brought to its state for.
@@ -81,7 +83,12 @@ impl<'a, 'g> Engine<'a, 'g> {
         journal: &'a mut Journal,
         guard: &'a mut Guard<'g>,
     ) -> Result<Self, Failure> {
-        Ok(Self { node, mode, journal, ownership: Ownership::load(&node.folder)?, guard })
+        Ok(Self { node, mode, journal, ownership: Ownership::load(&node.folder)?, guard, claims: true })
+    }
+
+    /// What it makes becomes nobody's: it restores what a run has made, and claimed.
+    pub(crate) fn without_claims(self) -> Self {
+        Self { claims: false, ..self }
     }
 
     /// Who guards the run.
@@ -178,6 +185,7 @@ impl<'a, 'g> Engine<'a, 'g> {
                 Ok(Made { changes: Vec::new(), result })
             }
             Resource::Revert(it) => revert(self, it, work, output),
+            Resource::Unclaimed(wanted) => Ok(unclaimed(node, &self.ownership, wanted).map(|()| Made::default())?),
             Resource::Prune(prune) => prune::prune(self, prune, work, output).map(Made::from),
             Resource::Link(link) => self.walk(&id, link, work, output),
             Resource::Address(address) => self.walk(&id, address, work, output),
@@ -239,7 +247,7 @@ impl<'a, 'g> Engine<'a, 'g> {
         self.journal.write(about, State::Begun { changes: &changes, undo: &undo })?;
         let was_owned = self.ownership.has(id);
         // What is taken back is nobody's.
-        let tag = if work.is_undo { None } else { Some(work.tag.unwrap_or(UNTAGGED)) };
+        let tag = if work.is_undo || !self.claims { None } else { Some(work.tag.unwrap_or(UNTAGGED)) };
         if let Some(tag) = tag {
             self.ownership.claim(tag, id, &undo)?;
         }

@@ -18,6 +18,7 @@ mod sysctl;
 mod system_service;
 mod text_edit;
 mod transfer;
+mod unclaimed;
 mod wait_for;
 
 pub(crate) use engine::Engine;

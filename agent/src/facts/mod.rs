@@ -6,7 +6,7 @@ mod os_release;
 use crate::{
     net,
     node::Root,
-    wire::{Facts, Failure, InitSystem, MachineFacts, PackageManager},
+    wire::{Facts, Failure, InitSystem, MachineFacts, NetworkSystem, PackageManager},
 };
 
 use os_release::OsRelease;
@@ -15,8 +15,9 @@ use os_release::OsRelease;
 pub fn gather() -> Result<Facts, Failure> {
     // The agent is a program of the node's own architecture.
     let architecture = std::env::consts::ARCH.to_owned();
+    let agent = std::fs::read_link("/proc/self/exe").unwrap_or_default().to_string_lossy().into_owned();
     let root = Root::default();
-    let mut facts = Facts { architecture, interfaces: net::interfaces()?, ..of(&root) };
+    let mut facts = Facts { architecture, agent, interfaces: net::interfaces()?, ..of(&root) };
     facts.machine = machine::of(&root, &facts.hostname, &facts.kernel);
     facts.machine.routes = net::routes()?;
     Ok(facts)
@@ -35,7 +36,8 @@ pub(crate) fn of(root: &Root) -> Facts {
         boot_id: root.line("/proc/sys/kernel/random/boot_id").unwrap_or_default(),
         init: init_system(root),
         package_manager: package_manager(root),
-        ifupdown: root.path("/etc/network/interfaces").is_file(),
+        network_systems: network_systems(root),
+        agent: String::new(),
         interfaces: Vec::new(),
         machine: MachineFacts::default(),
     }
@@ -55,6 +57,25 @@ pub(crate) fn init_system(root: &Root) -> InitSystem {
     } else {
         InitSystem::Sysv
     }
+}
+
+/// The systems that may configure the network; the two daemons by what they keep while they run.
+fn network_systems(root: &Root) -> Vec<NetworkSystem> {
+    let has = |folder: &str, is_of_it: fn(&str) -> bool| {
+        let entries = std::fs::read_dir(root.path(folder)).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.file_name().to_str().is_some_and(is_of_it))
+    };
+    let is_ifcfg = |name: &str| name.strip_prefix("ifcfg-").is_some_and(|device| device != "lo");
+    [
+        (has("/etc/netplan", |name| name.ends_with(".yaml")), NetworkSystem::Netplan),
+        (root.path("/run/systemd/netif/state").is_file(), NetworkSystem::Networkd),
+        (root.path("/run/NetworkManager").is_dir(), NetworkSystem::NetworkManager),
+        (root.path("/etc/network/interfaces").is_file(), NetworkSystem::Ifupdown),
+        (has("/etc/sysconfig/network-scripts", is_ifcfg), NetworkSystem::Ifcfg),
+    ]
+    .into_iter()
+    .filter_map(|(is_there, system)| is_there.then_some(system))
+    .collect()
 }
 
 /// The package manager. dnf stands before yum, which is a link to it on newer systems.
@@ -89,7 +110,23 @@ mod tests {
         assert_eq!((facts.distribution.as_str(), facts.distribution_version.as_str()), ("debian", "12"));
         assert_eq!(facts.family, Family::Debian);
         assert_eq!((facts.init, facts.package_manager), (InitSystem::Sysv, Some(PackageManager::Apt)));
-        assert!(facts.ifupdown);
+        assert_eq!(facts.network_systems, [NetworkSystem::Ifupdown]);
+    }
+
+    #[test]
+    fn the_systems_that_configure_the_network_are_known_from_their_files() {
+        let fake = FakeNode::new();
+        fake.write("/etc/sysconfig/network-scripts/ifcfg-lo", "");
+        fake.write("/etc/netplan/README", "");
+        assert_eq!(of(&fake.node.root).network_systems, []);
+        fake.write("/etc/sysconfig/network-scripts/ifcfg-eth0", "");
+        fake.write("/etc/netplan/01-netcfg.yaml", "");
+        fake.write("/run/systemd/netif/state", "");
+        fake.write("/run/NetworkManager/no-stub-resolv.conf", "");
+        let systems = of(&fake.node.root).network_systems;
+        let expected =
+            [NetworkSystem::Netplan, NetworkSystem::Networkd, NetworkSystem::NetworkManager, NetworkSystem::Ifcfg];
+        assert_eq!(systems, expected);
     }
 
     #[test]

@@ -12,9 +12,9 @@ use std::{
 
 use super::{
     Attributes,
-    replace::{make_parents, replace},
+    replace::{make_parents, replace, sync_parent},
 };
-use crate::wire::Failure;
+use crate::{state::BOOT_FOLDER, wire::Failure};
 
 /// The agent's folder on a node.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         let tried = || format!("use the agent's folder {}", path.display());
         match DirBuilder::new().mode(0o700).create(path) {
-            Ok(()) => {}
+            Ok(()) => sync_parent(path).map_err(|error| Failure::new(tried(), error))?,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Failure::new(tried(), error)),
         }
@@ -64,6 +64,11 @@ impl Folder {
     /// The ownership record.
     pub(crate) fn owned(&self) -> PathBuf {
         self.0.join("owned.json")
+    }
+
+    /// What a boot restores.
+    pub(crate) fn boot(&self) -> PathBuf {
+        self.0.join(BOOT_FOLDER)
     }
 
     /// The journals, one a run.

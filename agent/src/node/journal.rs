@@ -4,9 +4,9 @@
 //! done need not be fsynced, since a change without an end counts as half-way.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -14,7 +14,7 @@ use std::{
 use super::{
     Folder,
     journal_line::{About, Line, Past, State},
-    sync_parent,
+    make_parents, sync_parent,
 };
 use crate::{
     state::ResourceId,
@@ -123,8 +123,8 @@ fn run_of(path: &Path) -> Option<String> {
 }
 
 fn open(folder: &Folder, run: &str) -> io::Result<File> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder.journals())?;
     let path = journal_path(folder, run);
+    make_parents(&path, 0o700)?;
     let is_new = !path.exists();
     let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
     if is_new {

@@ -104,9 +104,15 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     sync_parent(path)
 }
 
-/// Makes the folder that `path` is in, and what is above it, for a file of the agent's own.
+/// Makes the folder that `path` is in, and what is above it, for a file of the agent's own. Each is on the disk with its
+/// name: a file in a folder that a power cut takes away is no backup.
 pub(crate) fn make_parents(path: &Path, mode: u32) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(mode).create(parent))
+    let Some(parent) = path.parent().filter(|parent| !parent.is_dir()) else { return Ok(()) };
+    make_parents(parent, mode)?;
+    match DirBuilder::new().mode(mode).create(parent) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_parent(parent),
+    }
 }
 
 /// Writes the folder's entry of `path` to disk.

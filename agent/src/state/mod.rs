@@ -2,6 +2,7 @@
 
 mod account;
 mod address;
+mod boot;
 mod bytes;
 mod checksum;
 mod command;
@@ -29,11 +30,13 @@ mod system_service;
 mod text_edit;
 mod timeouts;
 mod transfer;
+mod unclaimed;
 mod virtual_service;
 mod wait_for;
 
 pub use account::{Group, Hostname, User};
 pub use address::Address;
+pub use boot::{BOOT_AGENT, BOOT_DIRECTOR, BOOT_FILES, BOOT_FOLDER, BOOT_NETWORK, BOOT_REAL_SERVER};
 pub use bytes::Bytes;
 pub use checksum::Checksum;
 pub use command::Command;
@@ -60,5 +63,6 @@ pub use system_service::{RunState, SystemService};
 pub use text_edit::{BlockEdit, Edit, Find, LineEdit, Place, TextEdit};
 pub use timeouts::Timeouts;
 pub use transfer::{Archive, ArchiveSource, Download, HttpRequest, Uri};
+pub use unclaimed::Unclaimed;
 pub use virtual_service::{Fwmark, Persistence, Protocol, ServiceFlags, ServiceKey, VirtualService};
 pub use wait_for::{WaitFor, WaitState};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Address, Archive, Command, Download, File, FileKind, Group, Hostname, IpvsTable, KernelModule, Link, Look, Package,
-    PackageLists, Presence, Prune, Revert, Route, Sysctl, SystemService, TextEdit, Uri, User, WaitFor,
+    PackageLists, Presence, Prune, Revert, Route, Sysctl, SystemService, TextEdit, Unclaimed, Uri, User, WaitFor,
 };
 
 /// One thing on a node that should be in a certain state.
@@ -59,6 +59,8 @@ pub enum Resource {
     Prune(Prune),
     /// Taking back what a run did.
     Revert(Revert),
+    /// A file that nobody else claims.
+    Unclaimed(Unclaimed),
 }
 
 /// What names a resource on a node, for people and for the ownership record: `sysctl net.ipv4.ip_forward`,
@@ -99,6 +101,7 @@ impl Resource {
             Self::WaitFor(wait) => format!("wait for {}", wait.subject()),
             Self::Prune(prune) => format!("prune {}", prune.tag),
             Self::Revert(revert) => format!("run {}", revert.run),
+            Self::Unclaimed(unclaimed) => format!("unclaimed {}", unclaimed.path),
         })
     }
 

@@ -27,8 +27,12 @@ pub struct Facts {
     pub init: InitSystem,
     /// The package manager, where one is known.
     pub package_manager: Option<PackageManager>,
-    /// Whether `/etc/network/interfaces` is there (ifupdown).
-    pub ifupdown: bool,
+    /// The systems that may configure its network, all that are found.
+    #[serde(default)]
+    pub network_systems: Vec<NetworkSystem>,
+    /// Where the agent's own program lies.
+    #[serde(default)]
+    pub agent: String,
     /// Network devices, by index.
     pub interfaces: Vec<InterfaceFacts>,
     /// What it has to work with.
@@ -80,6 +84,22 @@ pub enum InitSystem {
     Sysv,
     /// `OpenRC`.
     Openrc,
+}
+
+/// What configures the network at a boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkSystem {
+    /// There are YAML files in `/etc/netplan`.
+    Netplan,
+    /// `systemd-networkd` runs.
+    Networkd,
+    /// `NetworkManager` runs.
+    NetworkManager,
+    /// There is `/etc/network/interfaces`.
+    Ifupdown,
+    /// There are files `ifcfg-*` in `/etc/sysconfig/network-scripts`, besides that of `lo`.
+    Ifcfg,
 }
 
 /// The package manager.

@@ -17,7 +17,7 @@ mod table;
 pub use change::{Change, Side};
 pub use connection::{Connection, ConnectionFilter, ServerName};
 pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream, Values};
-pub use facts::{Facts, Family, InitSystem, InterfaceFacts, PackageManager};
+pub use facts::{Facts, Family, InitSystem, InterfaceFacts, NetworkSystem, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
 pub use machine_facts::{MachineFacts, RouteFacts};
 pub use past_run::PastRun;

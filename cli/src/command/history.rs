@@ -48,6 +48,11 @@ impl ClusterRun {
     pub(super) fn is_rollback(&self) -> bool {
         self.run.ends_with(identity::BACK)
     }
+
+    /// Whether it is what a node did by itself after a boot.
+    pub(super) fn is_boot(&self) -> bool {
+        self.run.starts_with("boot-")
+    }
 }
 
 /// Asks all hosts; whether one could not be asked was said on standard error.

@@ -74,7 +74,7 @@ async fn take_back(
 
 /// The runs to take back, the newest first. Pure.
 fn chosen<'a>(runs: &'a [ClusterRun], to: Option<&str>) -> Result<Vec<&'a str>, Diagnostic> {
-    let stands = |run: &&ClusterRun| !run.taken_back && !run.is_rollback();
+    let stands = |run: &&ClusterRun| !run.taken_back && !run.is_rollback() && !run.is_boot();
     let names = |runs: &'a [ClusterRun]| runs.iter().rev().filter(stands).map(|run| run.run.as_str());
     let Some(to) = to else { return Ok(names(runs).take(1).collect()) };
     match runs.iter().position(|run| run.run == to) {

@@ -1,7 +1,7 @@
 //! A module with its arguments: as written, and as typed.
 
 use super::{
-    Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, account,
+    BootFiles, Context, Control, Kind, LvsVerify, Scope, Stage, Wanted, account,
     arguments::{Argument, ArgumentShape, Arguments},
     command::Command,
     copy::Copy,
@@ -71,14 +71,14 @@ pub enum Module {
     /// `lvs_network`.
     LvsNetwork {
         /// Whether to write the files that a boot reads.
-        files: bool,
+        files: BootFiles,
     },
     /// `lvs_real_server`, `lvs_director`.
     LvsRole {
         /// Which of them.
         role: Stage,
         /// Whether to write the files that a boot reads.
-        files: bool,
+        files: BootFiles,
     },
     /// `lvs_prune`.
     LvsPrune(LvsPrune),
@@ -241,9 +241,14 @@ impl Module {
     }
 }
 
-/// Whether to write the files that a boot reads: yes, unless told otherwise.
-fn files(from: &mut Arguments<'_>) -> bool {
-    from.flag(&["files"]).unwrap_or(true)
+/// Whether to write the files that a boot reads: yes, unless told otherwise, and beside what others wrote.
+fn files(from: &mut Arguments<'_>) -> BootFiles {
+    let (files, takeover) = (from.flag(&["files"]), from.flag(&["takeover"]));
+    match (files.unwrap_or(true), takeover.unwrap_or(false)) {
+        (false, _) => BootFiles::None,
+        (true, false) => BootFiles::Beside,
+        (true, true) => BootFiles::TakeOver,
+    }
 }
 
 /// The arguments as a mapping: nothing, a mapping, or the free text of a command.

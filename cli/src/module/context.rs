@@ -55,6 +55,17 @@ pub struct Context<'a> {
     pub counts_as_change: bool,
 }
 
+/// Whether a module writes the files that a boot reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BootFiles {
+    /// No.
+    None,
+    /// Yes; what a person wrote about the same device is a conflict.
+    Beside,
+    /// Yes, whatever is there.
+    TakeOver,
+}
+
 /// A resource that a task wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {

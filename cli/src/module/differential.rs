@@ -136,8 +136,14 @@ fn ours(agent: &Path, cases: &BTreeMap<String, Case>, base: &Path) -> BTreeMap<S
     let mut say = |request: &Request| writeln!(input, "{}", serde_json::to_string(request).unwrap()).unwrap();
     let mut hear = || serde_json::from_str::<Event>(&output.next().unwrap().unwrap()).unwrap();
     let name = |name: &str| name.to_owned();
-    let hello =
-        Hello { protocol: PROTOCOL, version: name("test"), operator: name("test"), run: name("test"), lock: true };
+    let hello = Hello {
+        protocol: PROTOCOL,
+        version: name("test"),
+        operator: name("test"),
+        run: name("test"),
+        lock: true,
+        guard_seconds: None,
+    };
     say(&Request::Hello(hello));
     assert!(matches!(hear(), Event::Hello { .. }));
     let mut id = 0;

@@ -2,7 +2,7 @@
 
 use lvs_agent::state::{Prune, Resource};
 
-use super::{Context, Stage, Wanted, arguments::Arguments, network_files};
+use super::{BootFiles, Context, Stage, Wanted, arguments::Arguments, boot, network_files};
 use crate::source::Diagnostics;
 
 /// The arguments of `lvs_prune`.
@@ -26,7 +26,10 @@ impl LvsPrune {
     pub(super) fn expand(&self, context: &Context<'_>) -> Result<Vec<Wanted>, Diagnostics> {
         let mut keep = context.node.resource_ids();
         for role in [Stage::RealServer, Stage::Director] {
-            keep.extend(network_files::of_vips(role, context)?.iter().map(Resource::id));
+            keep.extend(network_files::of_vips(role, BootFiles::TakeOver, context)?.iter().map(Resource::id));
+        }
+        for stage in [Stage::Network, Stage::RealServer, Stage::Director] {
+            keep.extend(boot::of(stage, context).iter().map(Resource::id));
         }
         let prune = Prune { tag: self.role.tag().to_owned(), keep, drain_seconds: context.node.drain_seconds };
         Ok(vec![Wanted::plain(Resource::Prune(prune))])

@@ -9,6 +9,7 @@ mod action;
 mod archive;
 mod arguments;
 mod beside;
+mod boot;
 mod command;
 mod context;
 mod control;
@@ -44,7 +45,8 @@ mod words;
 
 pub use action::{Action, Module};
 pub(crate) use arguments::{Argument, ArgumentShape};
-pub use context::{Context, Scope, Stage, Wanted};
+pub(crate) use boot::follow;
+pub use context::{BootFiles, Context, Scope, Stage, Wanted};
 pub use control::{Control, IncludeVars, Meta};
 pub use fetch::Fetch;
 pub(crate) use kind::COLLECTIONS;

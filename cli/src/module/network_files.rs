@@ -1,55 +1,40 @@
-//! The files from which a boot configures the network: ifcfg files on machines of the Red Hat family, a file below
-//! `/etc/network/interfaces.d` where there is ifupdown, none elsewhere.
+//! The files from which a boot configures the network, in the format of the system that does it on the node
+//! ([`Format`]); none where that is not known.
 //!
-//! They are derived from the same model that sets the running state, so that the two cannot differ.
+//! They are derived from the same model that sets the running state, so that the two cannot differ. What a person wrote
+//! about the same device is not touched, and a conflict unless lvsctl is told to take over.
+
+mod format;
+#[cfg(test)]
+mod tests;
 
 use ipnet::IpNet;
-use lvs_agent::{
-    state::{Address, File, FileKind, Presence, Resource},
-    wire::{Facts, Family},
-};
+use lvs_agent::state::{Address, File, FileKind, Presence, Resource, Unclaimed};
 use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
 
-use super::{Context, Stage};
+use super::{BootFiles, Context, Stage};
 use crate::source::Diagnostics;
+use format::{Format, Place};
 
-/// Files of the Red Hat family for devices and for their routes, and of ifupdown; the device's name follows.
-const IFCFG: &str = "/etc/sysconfig/network-scripts/ifcfg";
-const ROUTES: &str = "/etc/sysconfig/network-scripts/route";
-const IFUPDOWN: &str = "/etc/network/interfaces.d/lvsctl";
-
-#[derive(Clone, Copy)]
-enum Format {
-    Ifcfg,
-    Ifupdown,
-}
-
-impl Format {
-    fn of(facts: &Facts) -> Option<Self> {
-        match facts.family {
-            Family::RedHat => Some(Self::Ifcfg),
-            _ if facts.ifupdown => Some(Self::Ifupdown),
-            _ => None,
-        }
-    }
-
-    const fn template(self) -> &'static str {
-        match self {
-            Self::Ifcfg => "ifcfg.j2",
-            Self::Ifupdown => "interfaces.j2",
-        }
-    }
-}
+/// The first line of every file, as the templates have it.
+const HEADING: &str =
+    "# Written by lvsctl. Changes made here are lost at the next apply: change the inventory instead.";
 
 /// One file for each device with addresses of its own.
-pub(super) fn of_interfaces(context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
-    let Some(format) = Format::of(context.facts) else { return Ok(Vec::new()) };
+pub(super) fn of_interfaces(mode: BootFiles, context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
+    let Some(format) = Format::of(context.facts).filter(|_| mode != BootFiles::None) else { return Ok(Vec::new()) };
     let mut files = Vec::new();
     for interface in context.node.interfaces.iter().filter(|interface| !interface.addresses.is_empty()) {
         let device = &interface.device;
+        let routes = |ipv6: bool| {
+            let routes = interface.routes.iter().filter(move |route| matches!(route.to, IpNet::V6(_)) == ipv6);
+            routes.collect::<Vec<_>>()
+        };
         let variables = json!({
             "device": device,
             "name": device,
+            "uuid": uuid(device),
             "vip": false,
             "loopback": device == "lo",
             "mtu": interface.mtu,
@@ -58,29 +43,34 @@ pub(super) fn of_interfaces(context: &Context<'_>) -> Result<Vec<Resource>, Diag
             "gateway": interface.gateway,
             "gateway6": interface.gateway6,
             "routes": interface.routes,
+            "routes4": routes(false),
+            "routes6": routes(true),
         });
-        let path = match format {
-            Format::Ifcfg => format!("{IFCFG}-{device}"),
-            Format::Ifupdown => format!("{IFUPDOWN}-{}", device.replace('.', "-")),
-        };
-        files.push(file(path, format.template(), variables, context)?);
+        let place = Place::of_device(format, device);
+        if mode == BootFiles::Beside {
+            files.push(unclaimed(&place, format.places(), format.claims(device)));
+        }
+        files.extend(written(&place, format.template(), variables, context)?);
         if let (Format::Ifcfg, false) = (format, interface.routes.is_empty()) {
             let variables = json!({ "device": device, "routes": interface.routes });
-            files.push(file(format!("{ROUTES}-{device}"), "ifroutes.j2", variables, context)?);
+            files.extend(written(&Place::of_routes(device), "ifroutes.j2", variables, context)?);
         }
     }
     Ok(files)
 }
 
 /// One file for each VIP of a role, as an alias of its device (`lo:0`).
-pub(super) fn of_vips(role: Stage, context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
-    let Some(format) = Format::of(context.facts) else { return Ok(Vec::new()) };
+pub(super) fn of_vips(role: Stage, mode: BootFiles, context: &Context<'_>) -> Result<Vec<Resource>, Diagnostics> {
+    let Some(format) = Format::of(context.facts).filter(|_| mode != BootFiles::None) else { return Ok(Vec::new()) };
     let resources = role.of(context.node);
     let mut files = Vec::new();
     for device in devices(resources) {
         let vips = addresses(resources).filter(|address| address.device == device);
+        let interfaces = &context.node.interfaces;
+        let has_own = interfaces.iter().any(|own| own.device == device && !own.addresses.is_empty());
         for (number, vip) in vips.enumerate() {
             let name = vip.label.clone().unwrap_or_else(|| format!("{device}:{number}"));
+            let Some(place) = Place::of_vip(format, device, &name, has_own) else { continue };
             let variables = json!({
                 "device": device,
                 "name": name,
@@ -93,26 +83,45 @@ pub(super) fn of_vips(role: Stage, context: &Context<'_>) -> Result<Vec<Resource
                 "gateway6": null,
                 "routes": [],
             });
-            let path = match format {
-                Format::Ifcfg => format!("{IFCFG}-{name}"),
-                // run-parts(8) and ifupdown take letters, digits, `_` and `-` only.
-                Format::Ifupdown => format!("{IFUPDOWN}-{}", name.replace([':', '.'], "-")),
-            };
-            files.push(file(path, format.template(), variables, context)?);
+            if mode == BootFiles::Beside {
+                files.push(unclaimed(&place, Vec::new(), Vec::new()));
+            }
+            files.extend(written(&place, format.template(), variables, context)?);
         }
     }
     Ok(files)
 }
 
-fn file(path: String, template: &str, interface: Json, context: &Context<'_>) -> Result<Resource, Diagnostics> {
+fn unclaimed(place: &Place, places: Vec<String>, claims: Vec<String>) -> Resource {
+    Resource::Unclaimed(Unclaimed { path: place.path.clone(), heading: HEADING.to_owned(), places, claims })
+}
+
+/// The file, and before it the folder that it needs.
+fn written(
+    place: &Place,
+    template: &str,
+    interface: Json,
+    context: &Context<'_>,
+) -> Result<Vec<Resource>, Diagnostics> {
     let text = context.scope.template(template, None, &[("interface", interface)])?;
-    let root = Some("root".to_owned());
-    Ok(Resource::File(File {
-        owner: root.clone(),
-        group: root,
-        mode: Some(0o644.into()),
-        ..File::new(path, FileKind::Content(text.into()))
-    }))
+    let of_root = |path: &str, kind, mode: u32| {
+        let root = Some("root".to_owned());
+        Resource::File(File {
+            owner: root.clone(),
+            group: root,
+            mode: Some(mode.into()),
+            ..File::new(path.to_owned(), kind)
+        })
+    };
+    let folder = place.folder.iter().map(|folder| of_root(folder, FileKind::Directory, 0o755));
+    let file = of_root(&place.path, FileKind::Content(text.into()), place.mode);
+    Ok(folder.chain([file]).collect())
+}
+
+/// What names a connection for good, from what it is for.
+fn uuid(device: &str) -> String {
+    let hash = format!("{:x}", Sha256::digest(format!("lvsctl {device}")));
+    format!("{}-{}-8{}-8{}-{}", &hash[..8], &hash[8..12], &hash[12..15], &hash[15..18], &hash[18..30])
 }
 
 fn addresses(resources: &[Resource]) -> impl Iterator<Item = &Address> {

@@ -2,7 +2,7 @@
 
 use lvs_agent::{
     state::{Bytes, File, FileKind, Resource},
-    wire::{Facts, Family},
+    wire::{Facts, Family, NetworkSystem},
 };
 
 use super::{Context, Stage, Wanted};
@@ -43,7 +43,7 @@ fn red_hat() -> Facts {
 }
 
 fn ifupdown() -> Facts {
-    Facts { family: Family::Debian, ifupdown: true, ..Facts::default() }
+    Facts { family: Family::Debian, network_systems: vec![NetworkSystem::Ifupdown], ..Facts::default() }
 }
 
 /// The files among what is wanted, path and text.

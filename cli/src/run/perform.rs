@@ -19,7 +19,7 @@ use super::{
     tracker::{Heard, Tracker},
 };
 use crate::{
-    module::Scope,
+    module::{self, Scope},
     playbook::{Loop, Setting, Task, become_another},
     report::Event,
     source::Diagnostics,
@@ -407,13 +407,19 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
     /// Keeps a director's table from sending to hosts that may not be ready.
     async fn guard(&mut self, prepared: &mut [Prepared], target: &str) -> Result<(), Failure> {
         for task in prepared {
-            let Work::Make(wanted) = &mut task.work else { continue };
-            for wanted in wanted {
+            let Work::Make(all) = &mut task.work else { continue };
+            let mut tables = Vec::new();
+            for wanted in all.iter_mut() {
                 if let Resource::Ipvs(table) = &mut wanted.resource
                     && self.stage.readiness.concerns(table)
                 {
                     *table = self.guarded(table, target).await?;
+                    tables.push(table.clone());
                 }
+            }
+            // A boot must not send to them either.
+            for table in tables {
+                module::follow(all, &table);
             }
         }
         Ok(())

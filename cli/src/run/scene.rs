@@ -93,7 +93,7 @@ impl FakeNode {
             let failure = Some(failure("keep a change that may cut the connection", "it was not confirmed"));
             return outcome(Status::TakenBack, Vec::new(), failure);
         }
-        let passive = matches!(resource, Resource::WaitFor(_) | Resource::Prune(_));
+        let passive = matches!(resource, Resource::WaitFor(_) | Resource::Prune(_) | Resource::Unclaimed(_));
         if passive || self.made.contains(&id) {
             return outcome(Status::Unchanged, Vec::new(), None);
         }

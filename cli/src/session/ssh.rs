@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use lvs_agent::wire::NODE_FOLDER;
+use lvs_agent::{
+    state::{BOOT_AGENT, BOOT_FOLDER},
+    wire::NODE_FOLDER,
+};
 use openssh::{ControlPersist, KnownHosts, SessionBuilder, Stdio};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
@@ -178,7 +181,7 @@ async fn send(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<()
 /// Whatever goes wrong, the rest of the input is taken: a channel that breaks in the middle would lose what was said.
 ///
 /// Nothing of the folder may be anybody's but root's, or somebody could put a program of his own there. Agents of former
-/// versions go, but for the last two. The file is on the disk before it gets its name: after a power cut there must not
+/// versions go, but for the last two and the one that a boot calls. The file is on the disk before it gets its name: after a power cut there must not
 /// be an empty one under it.
 fn push_script(sha256: &str) -> String {
     format!(
@@ -188,8 +191,9 @@ fn push_script(sha256: &str) -> String {
          mkdir -p $d/agent; chown 0:0 $d $d/agent; chmod 0700 $d $d/agent; cd $d/agent; \
          n=.new.$$; cat >$n; \
          echo '{sha256}  '$n | sha256sum -c - >/dev/null; \
-         chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; \
-         ls -t | tail -n +4 | while read -r old; do rm -f -- \"$old\"; done"
+         chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; sync . 2>/dev/null || sync; \
+         k=$(readlink ../{BOOT_FOLDER}/{BOOT_AGENT} || :); \
+         ls -t | tail -n +4 | while read -r old; do [ \"$PWD/$old\" = \"$k\" ] || rm -f -- \"$old\"; done"
     )
 }
 

@@ -12,6 +12,9 @@ shipped! {
     "ifcfg.j2"
     "ifroutes.j2"
     "interfaces.j2"
+    "keyfile.j2"
+    "netplan.j2"
+    "networkd.j2"
 }
 
 #[cfg(test)]
