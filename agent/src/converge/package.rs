@@ -295,7 +295,8 @@ mod tests {
         assert_eq!(shown(&converge(&on).unwrap()), ["+ package ipvsadm"]);
         assert!(fake.read("/calls").trim_end().ends_with(" -- ipvsadm"), "{}", fake.read("/calls"));
         assert_eq!(converge(&on).unwrap(), []);
-        assert_eq!(before, [Resource::Package(package(&["ipvsadm"], Presence::Absent))]);
+        let purged = Package { purge: true, ..package(&["ipvsadm"], Presence::Absent) };
+        assert_eq!(before, [Resource::Package(purged)]);
         let resource = package(&["ipvsadm"], Presence::Absent);
         assert_eq!(shown(&converge(&On { node: &fake.node, resource: &resource }).unwrap()), ["- package ipvsadm"]);
     }
@@ -318,7 +319,8 @@ mod tests {
         let on = On { node: &fake.node, resource: &resource };
         let live = on.query().unwrap();
         assert_eq!(shown(&on.diff(&live)), ["~ package nginx: 1.22-1 -> 1.24-1", "+ package hello: 2.10-3"]);
-        assert_eq!(on.undo(&live), [Resource::Package(package(&["hello"], Presence::Absent))]);
+        let purged = Package { purge: true, ..package(&["hello"], Presence::Absent) };
+        assert_eq!(on.undo(&live), [Resource::Package(purged)]);
     }
 
     #[test]
