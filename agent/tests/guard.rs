@@ -6,7 +6,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
@@ -111,7 +111,8 @@ fn is_apart() -> bool {
     let apart = Command::new("unshare").args(["--user", "--map-root-user", "--net", "true"]).status();
     let is_apart = apart.is_ok_and(|status| status.success());
     if !is_apart {
-        eprintln!("SKIPPED: this machine gives no network namespace to its users");
+        // Past the test harness, which keeps what passing tests print.
+        let _ = io::stderr().write_all(b"SKIPPED: this machine gives no network namespace to its users\n");
     }
     is_apart
 }

@@ -13,7 +13,7 @@ use std::{
 
 use lvsctl_tests::{Scenario, local_hosts, lvsctl};
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 fn scene(seconds: u32) -> Scenario {
     local_hosts().file(

@@ -1,7 +1,5 @@
 //! `plan --out FILE` and `apply FILE`: exactly what was planned, or nothing.
 
-#![expect(clippy::unwrap_used, reason = "what fails here is the test's own scene")]
-
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use lvsctl_tests::{Outcome, Scenario, local_hosts};

@@ -72,7 +72,7 @@ fn all_fit(schema: &Validator, files: &[PathBuf], most: usize, is_meant: impl Fn
             count += 1;
             let found = mistakes(schema, &value);
             if !found.is_empty() {
-                wrong += &format!("{}\n{found}", path.display());
+                wrong.extend([format!("{}\n", path.display()), found]);
             }
         }
     }
@@ -177,7 +177,7 @@ fn events_are_as_they_are_described() {
 ";
 
     let gone = "all: { hosts: { gone: { number: 9, ansible_connection: ssh, lvs_ssh_config: ssh_config } } }\n";
-    let scenario = local_hosts().file("site.yml", &playbook).file("more.yml", gone);
+    let scenario = local_hosts().file("site.yml", playbook).file("more.yml", gone);
     let (schema, mut seen) = (schema("events"), BTreeSet::new());
     let base = ["-i", "inventory.yml", "-i", "more.yml", "-o", "json", "-vvv"];
     let commands: [&[&str]; 3] =

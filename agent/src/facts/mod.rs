@@ -3,6 +3,8 @@
 mod machine;
 mod os_release;
 
+use std::path::Path;
+
 use crate::{
     net,
     node::Root,
@@ -67,7 +69,7 @@ fn network_systems(root: &Root) -> Vec<NetworkSystem> {
     };
     let is_ifcfg = |name: &str| name.strip_prefix("ifcfg-").is_some_and(|device| device != "lo");
     [
-        (has("/etc/netplan", |name| name.ends_with(".yaml")), NetworkSystem::Netplan),
+        (has("/etc/netplan", |name| Path::new(name).extension() == Some("yaml".as_ref())), NetworkSystem::Netplan),
         (root.path("/run/systemd/netif/state").is_file(), NetworkSystem::Networkd),
         (root.path("/run/NetworkManager").is_dir(), NetworkSystem::NetworkManager),
         (root.path("/etc/network/interfaces").is_file(), NetworkSystem::Ifupdown),

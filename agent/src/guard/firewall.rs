@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{node::Node, process::Program, wire::Failure};
 
-/// What iptables makes: the programs that save and restore. There are two kinds of rules in a kernel, those of nf_tables
+/// What iptables makes: the programs that save and restore. There are two kinds of rules in a kernel, those of `nf_tables`
 /// and those of before, and `iptables` without more is either.
 const IPTABLES: [(&str, &str); 4] = [
     ("iptables-save", "iptables-restore"),

@@ -154,7 +154,7 @@ mod tests {
             run: run.to_owned(),
             operator: "alice@desk".to_owned(),
             changes,
-            failed: usize::from(run.starts_with("9")),
+            failed: usize::from(run.starts_with('9')),
             taken_back,
             ..PastRun::default()
         };

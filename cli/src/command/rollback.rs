@@ -77,17 +77,15 @@ fn chosen<'a>(runs: &'a [ClusterRun], to: Option<&str>) -> Result<Vec<&'a str>, 
     let stands = |run: &&ClusterRun| !run.taken_back && !run.is_rollback() && !run.is_boot();
     let names = |runs: &'a [ClusterRun]| runs.iter().rev().filter(stands).map(|run| run.run.as_str());
     let Some(to) = to else { return Ok(names(runs).take(1).collect()) };
-    match runs.iter().position(|run| run.run == to) {
-        Some(place) => Ok(names(&runs[place + 1..]).collect()),
-        None => {
-            let title = format!("no node remembers a run `{to}`");
-            let hint = match did_you_mean(to, runs.iter().map(|run| run.run.as_str())) {
-                Some(meant) => format!("did you mean `{meant}`?"),
-                None => "see `lvsctl history`".to_owned(),
-            };
-            Err(Diagnostic::without_place(Code::BadPattern, title).hint(hint))
-        }
+    if let Some(place) = runs.iter().position(|run| run.run == to) {
+        return Ok(names(&runs[place + 1..]).collect());
     }
+    let title = format!("no node remembers a run `{to}`");
+    let hint = match did_you_mean(to, runs.iter().map(|run| run.run.as_str())) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "see `lvsctl history`".to_owned(),
+    };
+    Err(Diagnostic::without_place(Code::BadPattern, title).hint(hint))
 }
 
 /// The reverse of a roll-out, for each run: what real servers lost comes back first, then the directors, and then what real

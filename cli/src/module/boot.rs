@@ -44,12 +44,12 @@ pub(super) fn of(stage: Stage, context: &Context<'_>) -> Vec<Resource> {
     if lasting.is_empty() || !is_sound(&facts.agent) {
         return Vec::new();
     }
-    let mut resources = vec![file(path(stage), written(&lasting), 0o600)];
+    let mut resources = vec![file(&path(stage), written(&lasting), 0o600)];
     if carrier(node) == Some(stage) {
         resources.push(link(&format!("{NODE_FOLDER}/{BOOT_FOLDER}/{BOOT_AGENT}"), &facts.agent));
         resources.extend(init(facts));
         if facts.network_systems.contains(&NetworkSystem::NetworkManager) {
-            resources.push(file(DISPATCHED.to_owned(), DISPATCHER.to_owned(), 0o755));
+            resources.push(file(DISPATCHED, DISPATCHER.to_owned(), 0o755));
         }
     }
     resources
@@ -119,14 +119,14 @@ fn is_sound(agent: &str) -> bool {
 
 /// What makes the init system call the agent.
 fn init(facts: &Facts) -> Vec<Resource> {
-    let script = |name: &str, text: &str| file(format!("/etc/init.d/{name}"), text.to_owned(), 0o755);
+    let script = |name: &str, text: &str| file(&format!("/etc/init.d/{name}"), text.to_owned(), 0o755);
     match facts.init {
         InitSystem::Systemd => {
             let mut resources = vec![folder("/etc/systemd/system/multi-user.target.wants", 0o755)];
             for (name, text) in UNITS {
                 let unit = format!("/etc/systemd/system/{name}.service");
                 let wants = format!("/etc/systemd/system/multi-user.target.wants/{name}.service");
-                resources.extend([file(unit.clone(), text.to_owned(), 0o644), link(&wants, &unit)]);
+                resources.extend([file(&unit, text.to_owned(), 0o644), link(&wants, &unit)]);
             }
             resources
         }
@@ -160,8 +160,8 @@ fn init(facts: &Facts) -> Vec<Resource> {
     }
 }
 
-fn file(path: String, text: String, mode: u32) -> Resource {
-    of_root(&path, FileKind::Content(text.into()), Some(mode))
+fn file(path: &str, text: String, mode: u32) -> Resource {
+    of_root(path, FileKind::Content(text.into()), Some(mode))
 }
 
 fn folder(path: &str, mode: u32) -> Resource {

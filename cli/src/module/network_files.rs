@@ -56,7 +56,7 @@ pub(super) fn of_interfaces(mode: BootFiles, context: &Context<'_>) -> Result<Ve
             files.extend(written(&Place::of_routes(device), "ifroutes.j2", variables, context)?);
         }
     }
-    Ok(files)
+    Ok(conflicts_first(files))
 }
 
 /// One file for each VIP of a role, as an alias of its device (`lo:0`).
@@ -89,7 +89,13 @@ pub(super) fn of_vips(role: Stage, mode: BootFiles, context: &Context<'_>) -> Re
             files.extend(written(&place, format.template(), variables, context)?);
         }
     }
-    Ok(files)
+    Ok(conflicts_first(files))
+}
+
+/// What may belong to somebody else is looked at before anything is written.
+fn conflicts_first(mut files: Vec<Resource>) -> Vec<Resource> {
+    files.sort_by_key(|resource| !matches!(resource, Resource::Unclaimed(_)));
+    files
 }
 
 fn unclaimed(place: &Place, places: Vec<String>, claims: Vec<String>) -> Resource {

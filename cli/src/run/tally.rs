@@ -44,7 +44,7 @@ impl Tally {
             // A director that was torn down sends nowhere, as it should.
             Some(Kind::LvsTeardown) if is_done => (self.director_is_up_to_date, self.leftovers_are_gone) = (true, true),
             Some(Kind::LvsPrune | Kind::LvsTeardown) if end.status == TaskStatus::Failed => {
-                self.director_is_up_to_date = false
+                self.director_is_up_to_date = false;
             }
             _ => {}
         }

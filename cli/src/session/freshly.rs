@@ -7,7 +7,7 @@ use lvs_agent::wire::{AgentError, Confirmation};
 use super::{AgentBinary, Connection, Error, Purpose, Session, Target, error::Found, ssh};
 
 /// How long after its time a node may need to take everything back and be reached again.
-const GRACE: Duration = Duration::from_secs(60);
+const GRACE: Duration = Duration::from_mins(1);
 
 /// How long lies between one try and the next.
 const PAUSE: Duration = Duration::from_secs(1);
