@@ -99,8 +99,9 @@ const LOOK: &str = "
         sleep 0.2
     done
     [ -z \"$agents\" ] || echo \"it runs after 30 s: $agents\"
+    # What may have cut the connection is taken back 30 s after its agent has gone, under the lock.
+    [ ! -e /var/lib/lvsctl/lock ] || flock --timeout 60 /var/lib/lvsctl/lock true || echo the lock is held
     find / -xdev '(' -name '.lvsctl-*' -o -path '/var/lib/lvsctl/agent/.new.*' ')'
-    [ ! -e /var/lib/lvsctl/lock ] || flock --nonblock /var/lib/lvsctl/lock true || echo the lock is held
     for file in /etc/network/interfaces.d/lvsctl-*; do
         [ ! -e $file ] || [ $(tail -c1 $file | wc -l) = 1 ] || echo $file is not whole
     done

@@ -20,7 +20,7 @@ use crate::{
     guard::{Guard, give_up, last_rolled_back, resolve, told},
     json,
     node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name, seconds_now},
-    wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status},
+    wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status, Step},
 };
 
 /// Most lines of output that are sent for one step: a command may print without end.
@@ -115,9 +115,9 @@ fn run<W: Write>(
             }
         });
         engine.guard().end();
-        // What follows at once is confirmed together with it.
-        let goes_on =
-            outcome.status != Status::Failed && batch.steps.get(index + 1).is_some_and(|next| next.resource.is_quick());
+        // What follows at once in the same task is confirmed together with it.
+        let is_with_it = |next: &Step| next.task == step.task && next.resource.is_quick();
+        let goes_on = outcome.status != Status::Failed && batch.steps.get(index + 1).is_some_and(is_with_it);
         if let Some(seconds) = engine.guard().waits_for().filter(|_| !goes_on) {
             speaker.say(&Event::Confirm { seconds });
             if !speaker.is_heard() {
