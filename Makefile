@@ -53,6 +53,7 @@ lint: ## rustfmt and clippy, warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --locked -p lvsctl -- -D warnings
+	$(CARGO) clippy --quiet --locked -p lvs-agent --features fuzzing -- -D warnings
 
 fuzz: ## what reads bytes and texts of others, against random ones; FUZZ_SECONDS=600 for each of FUZZ_TARGETS
 	@tools/need build fuzz

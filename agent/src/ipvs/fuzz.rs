@@ -7,7 +7,9 @@ use super::{
     constants::{AF_INET, AF_INET6, IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE},
     daemon,
     kernel::inside,
-    metrics, timeouts,
+    metrics,
+    table::Counted,
+    timeouts,
 };
 use crate::{
     netlink::{Attributes, Batch, GENERIC_HEADER, Message, Messages, Writer},
@@ -16,13 +18,13 @@ use crate::{
 
 /// Reads a message by every decoder. What was read, written and read again is the same, and the table of it can be told.
 pub(crate) fn message(message: &Message<'_>) {
-    let mut table = Table::default();
+    let mut table = Table::<Counted>::default();
     let mut servers = Vec::new();
     for attributes in inside(message, IPVS_CMD_ATTR_DEST).flatten() {
         for family in [AF_INET, AF_INET6] {
-            let Ok((server, stats)) = Server::decode(attributes.clone(), family) else { continue };
+            let Ok((server, stats)) = Server::decode_counted(attributes.clone(), family) else { continue };
             let again = rewritten(IPVS_CMD_ATTR_DEST, |writer| server.encode(writer), |a| Server::decode(a, family));
-            assert_eq!(again.map(|(server, _)| server), Ok(server));
+            assert_eq!(again, Ok(server));
             if let Some(words) = server.words() {
                 assert_eq!(Server::from(&words), server, "the words say all of it");
             }
@@ -62,7 +64,7 @@ fn rewritten<T>(kind: u16, write: impl FnOnce(&mut Writer), read: impl FnOnce(At
 }
 
 /// The controller reads what the agent tells, and every line of the metrics is one.
-fn told(table: Table) {
+fn told(table: Table<Counted>) {
     let table = table.into_words(&BTreeSet::new());
     let json = serde_json::to_string(&table).expect("a table has text keys only");
     assert_eq!(serde_json::from_str::<LiveTable>(&json).ok().as_ref(), Some(&table), "{json}");
