@@ -13,7 +13,8 @@ pub(super) fn purpose(lock: bool) -> Purpose {
         ["SUDO_USER", "USER", "LOGNAME"].iter().find_map(|name| env::var(name).ok().filter(|user| !user.is_empty()));
     let user = user.unwrap_or_else(|| format!("uid{}", rustix::process::getuid().as_raw()));
     let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_else(|_| "unknown".to_owned());
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let (seconds, millis) = (since.as_secs(), since.subsec_millis());
     let operator: String = format!("{user}@{}", host.trim()).chars().filter(|c| !c.is_control()).take(100).collect();
-    Purpose { operator, run: format!("{seconds}-{}", process::id()), lock, guard_seconds: None }
+    Purpose { operator, run: format!("{seconds}.{millis:03}-{}", process::id()), lock, guard_seconds: None }
 }
