@@ -64,7 +64,7 @@ fn whole(inventory: &Inventory, source: &Arc<Source>) {
         assert!(group.children.iter().all(|child| inventory.group(child).is_some()));
     }
     assert_eq!(inventory.group("all").expect("it is always there").hosts.len(), names.len());
-    assert!(output::list(inventory).is_object());
+    assert!(output::list(inventory, &output::Show::default()).is_object());
 }
 
 fn select(inventory: &Inventory, pattern: &str, source: &Arc<Source>) {
