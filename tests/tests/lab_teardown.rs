@@ -29,8 +29,8 @@ const TREE: &str = "cd /; skip='-path var/lib/dpkg -o -path var/lib/apt -o -path
     find etc root srv opt usr home var/lib -xdev \\( $skip \\) -prune -o -printf '%p %m %u %g %l %y\\n' | sort; \
     find etc root srv opt var/lib -xdev \\( $skip \\) -prune -o -type f -exec sha256sum {} + | sort";
 
-/// The running state: addresses, routes, modules, settings. When ipvsadm goes, its own scripts load ip_vs once more and leave
-/// what that needs of netfilter.
+/// The running state: addresses, routes, modules, settings. When ipvsadm goes, its own scripts load `ip_vs` once more and
+/// leave what that needs of netfilter.
 const RUNNING: &str = "ip -o address show | sed 's/  *valid_lft.*//'; { ip route; ip -6 route; } | sed 's/ proto [a-z]*//'; cut -d' ' -f1 /proc/modules | grep -v '^nf_' | sort; \
     ipvsadm -Sn 2>/dev/null; sysctl -a 2>/dev/null | grep -E '^net[.]ipv[46][.](conf|ip_forward|vs|tcp_keepalive)' | sort";
 
