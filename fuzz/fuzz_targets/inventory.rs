@@ -85,7 +85,8 @@ fn select(inventory: &Inventory, pattern: &str, source: &Arc<Source>) {
     assert_eq!(limited.ok().as_ref(), Some(&selected), "a pattern limits nothing of itself");
     // What a name leaves out is what it does not mean.
     if !pattern.trim().starts_with(['!', '&', '~']) && !pattern.contains([',', ':', ' ']) {
-        let others = inventory.select(&format!("all,!{}", pattern.trim())).map(names).expect("the same pattern was understood");
+        let others =
+            inventory.select(&format!("all,!{}", pattern.trim())).map(names).expect("the same pattern was understood");
         let all: BTreeSet<_> = others.iter().chain(&selected).collect();
         assert_eq!(all.len(), others.len() + selected.len(), "a host is meant or not");
         assert_eq!(all.len(), inventory.hosts.len());
