@@ -74,6 +74,15 @@ impl Agent {
         self.say(&Request::Run(Batch { mode: Mode::Apply, steps: steps.collect() }));
     }
 
+    /// One that has written the file, and waits for ten minutes to be confirmed.
+    fn waiting(folder: &Path, file: &Path) -> Self {
+        let mut agent = Self::start(folder);
+        agent.hello(RUN, 600);
+        agent.write_and_cut(file);
+        agent.until_it_waits();
+        agent
+    }
+
     /// Hears on until the agent waits to be confirmed.
     fn until_it_waits(&mut self) {
         while !matches!(self.hear(), Some(Event::Confirm { .. })) {}
@@ -184,10 +193,7 @@ fn what_a_dead_controller_left_is_taken_back_and_told_to_the_next() {
     }
     let dir = tempfile::tempdir().unwrap();
     let (file, folder) = (dir.path().join("file"), dir.path().join("lvsctl"));
-    let mut agent = Agent::start(&folder);
-    agent.hello(RUN, 600);
-    agent.write_and_cut(&file);
-    agent.until_it_waits();
+    let mut agent = Agent::waiting(&folder, &file);
     agent.child.kill().unwrap();
     agent.child.wait().unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), "new");
@@ -208,10 +214,7 @@ fn what_a_power_cut_left_armed_is_resolved_first() {
     }
     let dir = tempfile::tempdir().unwrap();
     let (file, folder) = (dir.path().join("file"), dir.path().join("lvsctl"));
-    let mut agent = Agent::start(&folder);
-    agent.hello(RUN, 600);
-    agent.write_and_cut(&file);
-    agent.until_it_waits();
+    let mut agent = Agent::waiting(&folder, &file);
     // As after a power cut: what was on disk is there, and no process is.
     let copy = dir.path().join("copy");
     let status = Command::new("cp").arg("-a").args([&folder, &copy]).status().unwrap();
@@ -230,10 +233,7 @@ fn a_guardian_that_is_killed_is_no_confirmation() {
     }
     let dir = tempfile::tempdir().unwrap();
     let (file, folder) = (dir.path().join("file"), dir.path().join("lvsctl"));
-    let mut agent = Agent::start(&folder);
-    agent.hello(RUN, 600);
-    agent.write_and_cut(&file);
-    agent.until_it_waits();
+    let mut agent = Agent::waiting(&folder, &file);
     let children = fs::read_to_string(format!("/proc/{0}/task/{0}/children", agent.child.id())).unwrap();
     let status = Command::new("kill").arg("-9").args(children.split_whitespace()).status().unwrap();
     assert!(status.success());
