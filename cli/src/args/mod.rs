@@ -16,8 +16,8 @@ pub use flow::{ReportOptions, StartOptions};
 pub use import::{Format, ImportArgs};
 pub use inventory::InventoryArgs;
 pub use options::{
-    ApplyArgs, CheckArgs, FactsArgs, GuardOptions, HistoryArgs, Output, PlanArgs, RollbackArgs, RunOptions, Scope,
-    Sources, StatusArgs, TaskOptions, TeardownArgs, VerifyArgs,
+    ApplyArgs, ChangeOptions, CheckArgs, FactsArgs, GuardOptions, HistoryArgs, Output, PlanArgs, RollbackArgs,
+    RunOptions, Scope, Sources, StatusArgs, TaskOptions, TeardownArgs, VerifyArgs,
 };
 pub use tools::{CompletionsArgs, Document, ManArgs, SchemaArgs};
 

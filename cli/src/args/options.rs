@@ -191,21 +191,9 @@ pub struct RollbackArgs {
     /// Go back to the state after this run: every later one is taken back [default: only the last run is]
     #[arg(long, value_name = "RUN")]
     pub to: Option<String>,
-    /// Do not ask before changing something
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Change nothing, only say what would be changed
-    #[arg(short = 'C', long)]
-    pub check: bool,
-    /// Show the differences of files
-    #[arg(short = 'D', long)]
-    pub diff: bool,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
-    pub guard: GuardOptions,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "as above")]
-    pub report: ReportOptions,
+    pub changes: ChangeOptions,
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub options: RunOptions,
@@ -214,6 +202,17 @@ pub struct RollbackArgs {
 /// `lvsctl teardown`.
 #[derive(Clone, Debug, Args)]
 pub struct TeardownArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub changes: ChangeOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "as above")]
+    pub options: RunOptions,
+}
+
+/// How things are taken back.
+#[derive(Clone, Debug, Args)]
+pub struct ChangeOptions {
     /// Do not ask before changing something
     #[arg(short, long)]
     pub yes: bool,
@@ -229,9 +228,6 @@ pub struct TeardownArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub report: ReportOptions,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "as above")]
-    pub options: RunOptions,
 }
 
 /// How a run is kept from cutting the connection to a node.

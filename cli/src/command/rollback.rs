@@ -11,7 +11,7 @@ use super::{
     screen,
 };
 use crate::{
-    args::{GuardOptions, ReportOptions, RollbackArgs, RunOptions, TaskOptions},
+    args::{ChangeOptions, GuardOptions, ReportOptions, RollbackArgs, RunOptions, TaskOptions},
     exit::Exit,
     playbook::{Library, Playbook},
     run::Stop,
@@ -33,16 +33,16 @@ pub(super) async fn run(args: &RollbackArgs) -> Result<Exit, Error> {
         screen::say("there is no run to take back");
         return Ok(Exit::Ok);
     }
-    let changes = Changes { check: args.check, yes: args.yes };
-    take_back(prepared, &chosen, &args.options, &args.report, changes, args.guard, args.diff).await
+    take_back(prepared, &chosen, &args.options, &args.changes).await
 }
 
 /// Takes back, on every node, a run that failed on one of them.
 pub(super) async fn of_failed(run: &str, options: &RunOptions, guard: GuardOptions) -> Result<(), Error> {
     screen::say(&format!("the run {run} failed: it is taken back on every node"));
     let prepared = Prepared::load(&options.sources)?;
-    let (report, changes) = (ReportOptions::default(), Changes { check: false, yes: true });
-    let exit = take_back(prepared, &[run], options, &report, changes, guard, false).await?;
+    let report = ReportOptions::default();
+    let changes = ChangeOptions { yes: true, check: false, diff: false, guard, report };
+    let exit = take_back(prepared, &[run], options, &changes).await?;
     screen::say(match exit {
         Exit::Ok => "the cluster is as it was before this run",
         _ => "not everything could be taken back: see above, and `lvsctl history`",
@@ -54,20 +54,19 @@ async fn take_back(
     prepared: Prepared,
     runs: &[&str],
     options: &RunOptions,
-    report: &ReportOptions,
-    changes: Changes,
-    guard: GuardOptions,
-    diff: bool,
+    changes: &ChangeOptions,
 ) -> Result<Exit, Error> {
+    let ChangeOptions { yes, check, diff, guard, report } = changes;
     let (library, tasks, stop) = (Library::of_user(), TaskOptions::default(), Stop::default());
     let source = Source::new("<lvsctl>/rollback.yml", playbook(runs));
     let playbook = Playbook::read(&library, &source)?;
-    let selection = Selection { diff, ..Selection::new(options.limit.as_deref(), &tasks) };
+    let selection = Selection { diff: *diff, ..Selection::new(options.limit.as_deref(), &tasks) };
     let run = prepared.into_run_of(playbook, library, selection)?;
-    let reports = reports(diff, options, report);
-    let how = How { lock: !changes.check, guard_seconds: guard.seconds(), is_rollback: true };
+    let reports = reports(*diff, options, report);
+    let how = How { lock: !check, guard_seconds: guard.seconds(), is_rollback: true };
     let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
-    let result = carry_out(&mut roll_out, options, report, changes, reports.clone(), &stop).await;
+    let result =
+        carry_out(&mut roll_out, options, report, Changes { check: *check, yes: *yes }, reports.clone(), &stop).await;
     roll_out.close(&reports).await;
     Ok(result?.as_ref().map_or_else(|| nothing(&stop), exit))
 }

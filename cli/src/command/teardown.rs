@@ -9,7 +9,7 @@ use super::{
     roll_out::{How, RollOut, exit},
 };
 use crate::{
-    args::{TaskOptions, TeardownArgs},
+    args::{ChangeOptions, TaskOptions, TeardownArgs},
     exit::Exit,
     run::Stop,
 };
@@ -19,16 +19,17 @@ const PLAYBOOK: &str = "teardown.yml";
 
 /// Takes back everything that lvsctl made on the hosts, and then leaves them.
 pub(super) async fn run(args: &TeardownArgs) -> Result<Exit, Error> {
+    let ChangeOptions { yes, check, diff, guard, report } = &args.changes;
     let (options, tasks, stop) = (&args.options, TaskOptions::default(), Stop::default());
-    let reports = reports(args.diff, options, &args.report);
-    let selection = Selection { diff: args.diff, ..Selection::new(options.limit.as_deref(), &tasks) };
+    let reports = reports(*diff, options, report);
+    let selection = Selection { diff: *diff, ..Selection::new(options.limit.as_deref(), &tasks) };
     let run = RollOut::prepare(Some(Path::new(PLAYBOOK)), options, selection)?;
-    let how = How { lock: !args.check, guard_seconds: args.guard.seconds(), is_rollback: false };
+    let how = How { lock: !check, guard_seconds: guard.seconds(), is_rollback: false };
     let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
-    let changes = Changes { check: args.check, yes: args.yes };
-    let result = carry_out(&mut roll_out, options, &args.report, changes, reports.clone(), &stop).await;
+    let changes = Changes { check: *check, yes: *yes };
+    let result = carry_out(&mut roll_out, options, report, changes, reports.clone(), &stop).await;
     let all_left = match &result {
-        Ok(Some(recap)) if !args.check => roll_out.leave(recap, &reports).await,
+        Ok(Some(recap)) if !check => roll_out.leave(recap, &reports).await,
         _ => {
             roll_out.close(&reports).await;
             true
