@@ -214,7 +214,7 @@ fn what_a_power_cut_left_armed_is_resolved_first() {
     }
     let dir = tempfile::tempdir().unwrap();
     let (file, folder) = (dir.path().join("file"), dir.path().join("lvsctl"));
-    let mut agent = Agent::waiting(&folder, &file);
+    let agent = Agent::waiting(&folder, &file);
     // As after a power cut: what was on disk is there, and no process is.
     let copy = dir.path().join("copy");
     let status = Command::new("cp").arg("-a").args([&folder, &copy]).status().unwrap();
