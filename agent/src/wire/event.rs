@@ -20,7 +20,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rolled_back: Option<Box<RolledBack>>,
     },
-    /// A step begins.
+    /// A step begins that is not the first of its batch: that one begins when the batch is there.
     Started {
         /// The step's number.
         id: u64,

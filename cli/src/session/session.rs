@@ -130,7 +130,11 @@ impl Session {
 
     async fn follow(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&Event) + Send)) -> Result<(), Error> {
         let mut confirming = None;
+        let first = batch.steps.first().map(|step| step.id);
         self.conversation.send(&Request::Run(batch)).await?;
+        if let Some(id) = first {
+            on_event(&Event::Started { id });
+        }
         loop {
             let mut event = self.next("the next step to end", SILENCE).await?;
             match &mut event {
