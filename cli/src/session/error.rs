@@ -203,7 +203,7 @@ fn refusal(error: &AgentError) -> String {
         AgentError::Locked(holder) => format!(
             "take the node's lock: {} holds it since {} (run {}, process {} on the node)",
             holder.operator,
-            ago(holder.since),
+            ago(holder.held_seconds),
             holder.run,
             holder.pid
         ),
@@ -214,11 +214,10 @@ fn refusal(error: &AgentError) -> String {
     }
 }
 
-/// How long a moment is past, for people: `12 s ago`.
-fn ago(since: u64) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-    match now.saturating_sub(since) {
-        seconds @ 0..120 => format!("{seconds} s ago"),
+/// For people: `12 s ago`.
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s ago"),
         seconds => format!("{} min ago", seconds / 60),
     }
 }
