@@ -44,7 +44,9 @@ fn no_mistake_costs_the_connection_to_a_node() {
     let lab = Lab::up("lockout", 3);
     let cluster = lab.cluster("examples/dr");
     cluster.apply().ends_with(0);
-    lab.on("web1", "apt-get -qq -o Dpkg::Use-Pty=0 install -y iptables >/dev/null");
+    for node in ["web1", "lvs"] {
+        lab.on(node, "apt-get -qq -o Dpkg::Use-Pty=0 install -y iptables >/dev/null");
+    }
     lab.on("web1", PATHS);
     let before = network(&lab);
     for (name, script) in MISTAKES {
@@ -147,10 +149,10 @@ fn a_vip_that_goes_silent_is_taken_back(lab: &Lab, cluster: &Cluster<'_>) {
     let apply = |script: &str| {
         cluster.command(&["apply", &playbook_on(lab, "lvs", script), "--yes", "--output", "json", &seconds])
     };
-    let rule = "nft add table inet oops; nft 'add chain inet oops input { type filter hook input priority 0; }'; \
-        nft add rule inet oops input ip daddr 203.0.113.168 drop";
+    let rule = "iptables-legacy -I INPUT -d 203.0.113.168 -j DROP";
+    let look = "iptables-legacy -S; ip -o -4 address show scope global";
     for script in [rule, "ip address delete 203.0.113.168/32 dev eth1"] {
-        let before = lab.on("lvs", "nft list ruleset; ip -o -4 address show scope global");
+        let before = lab.on("lvs", look);
         let report = Report::of(apply(script));
         report.ends_with(1);
         let (task, failure) = report.failure("lvs");
@@ -160,14 +162,14 @@ fn a_vip_that_goes_silent_is_taken_back(lab: &Lab, cluster: &Cluster<'_>) {
         assert!(failure.came_back.starts_with(silent), "{failure:?}");
         assert!(failure.hint.is_some_and(|hint| hint.contains("--no-vip-probe")), "{report}");
         assert_eq!(report.state("lvs"), "taken_back", "{report}");
-        assert_eq!(lab.on("lvs", "nft list ruleset; ip -o -4 address show scope global"), before);
+        assert_eq!(lab.on("lvs", look), before);
         lab.on("client", "curl --silent --fail --max-time 5 http://203.0.113.168/");
     }
     // Nobody minds it who was told not to.
     let mut meant = apply(rule);
     meant.arg("--no-vip-probe");
     Report::of(meant).ends_with(0);
-    lab.on("lvs", "nft delete table inet oops; rm /etc/of-this-run");
+    lab.on("lvs", "iptables-legacy -F; rm /etc/of-this-run");
 }
 
 /// The inventory has another VIP, and then none.
@@ -185,7 +187,6 @@ fn playbook(lab: &Lab, script: &str) -> String {
 }
 
 fn playbook_on(lab: &Lab, host: &str, script: &str) -> String {
-    let script = script.replace('"', "\\\"");
     let text = format!(
         "- hosts: {host}\n  tasks:\n    - name: A file of this run\n      copy:\n        content: \"new\\n\"\n        \
          dest: /etc/of-this-run\n    - name: The mistake\n      command:\n        argv: [sh, -c, \"{script}\"]\n"
@@ -227,7 +228,7 @@ fn until_the_mistake(child: &mut Child) -> BufReader<std::process::ChildStdout> 
 fn network(lab: &Lab) -> String {
     lab.on(
         "web1",
-        "ip -o address show scope global | sed -E 's/ brd [0-9.]*| tentative| nodad//g'; ip -o link | cut -d' ' -f2-5; ip route | sed 's/ proto [a-z]*//'; ip -6 route show default | sed 's, proto [a-z]*,,'; \
+        "ip -o address show scope global | sed -E 's/^[0-9]+: | brd [0-9.]*| tentative| nodad//g'; ip -o link | cut -d' ' -f2-5; ip route | sed 's/ proto [a-z]*//'; ip -6 route show default | sed 's, proto [a-z]*,,'; \
          ip rule; ip route show table 100; ip route show table 101 2>/dev/null; ip -d link show tun9; \
          ip -d link show gre9 | sed 's/^[0-9]*: //'; \
          iptables-legacy -S; service ssh status; ls /etc/of-this-run 2>&1 || true",

@@ -9,20 +9,16 @@ const WORK: &str = "
   gather_facts: false
   tasks:
     - name: A file
-      copy: { content: \"{{ text }}\\n\", dest: /etc/of-this-run }
+      copy: { content: \"{{ text * (times | default(1) | int) }}\\n\", dest: /etc/of-this-run }
     - name: A package
-      apt: { name: hello, state: present, update_cache: \"{{ update | default(false) }}\" }
-      when: with_package | default(false)
+      apt: { name: hello, state: present, update_cache: \"{{ update | default(false) | bool }}\" }
+      when: with_package | default(false) | bool
 ";
 
 /// Fills the disk of a node to its last block.
-const FILL: &str = "n=0; for size in 1000m 300m 100m 30m 10m 3m 1m 300k 100k 30k; do \
+const FILL: &str = "fallocate -l 256k /filler.room; n=0; for size in 1000m 300m 100m 30m 10m 3m 1m 300k 100k 30k; do \
     while fallocate -l $size /filler.$n 2>/dev/null; do n=$((n+1)); done; rm -f /filler.$n; done; \
     dd if=/dev/zero of=/filler.last bs=4k 2>/dev/null; df /";
-
-/// Makes room for the agent's own few lines, and for no more.
-const LEAVE_A_LITTLE: &str = "rm /filler.last; fallocate -l 64k /filler.little; \
-    dd if=/dev/zero of=/filler.last bs=4k 2>/dev/null; rm /filler.little";
 
 /// A repository that says when it was made.
 const RELEASE: &str = "cd /srv/apt; sum=$(sha256sum Packages.gz | cut -d' ' -f1); size=$(stat -c %s Packages.gz); \
@@ -38,6 +34,7 @@ pub(super) fn every_cause_is_told_as_what_it_is(lab: &Lab, cluster: &Cluster<'_>
     let apply: &dyn Fn(&str, &[&str]) -> Report = &apply;
     apply("old", &[]).ends_with(0);
     a_full_disk(lab, apply);
+    a_disk_that_the_run_fills_while_it_cuts_the_connection(lab, cluster, apply);
     a_file_system_that_is_read_only(lab, cluster, apply);
     a_file_system_that_no_program_is_run_from(lab, apply);
     a_clock_that_is_years_off(lab, apply);
@@ -53,8 +50,9 @@ fn a_full_disk(lab: &Lab, apply: Apply<'_>) {
     is_told(&full, None, "No space left on device", "make room");
     is_untouched(lab, &full);
 
-    lab.on("web1", LEAVE_A_LITTLE);
-    let big = apply("{{ 'x' * 1000000 }}", &[]);
+    // For the agent's own few lines, and for no more.
+    lab.on("web1", "rm /filler.room");
+    let big = apply("x", &["-e", "times=1000000"]);
     is_told(&big, Some("A file"), "No space left on device", "make room");
     assert_eq!(contents(lab), "old\n");
     let package = apply("old", &["-e", "with_package=true"]);
@@ -65,6 +63,17 @@ fn a_full_disk(lab: &Lab, apply: Apply<'_>) {
     assert_eq!(contents(lab), "new\n");
     assert_eq!(lab.on("web1", "hello"), "Hello, world!\n");
     apply("old", &[]).ends_with(0);
+}
+
+/// There is no room to write down what is taken back, and it is taken back all the same.
+#[track_caller]
+fn a_disk_that_the_run_fills_while_it_cuts_the_connection(lab: &Lab, cluster: &Cluster<'_>, apply: Apply<'_>) {
+    let play = format!("- hosts: web1\n  tasks:\n    - shell: \"{FILL}; ip link set eth0 down\"\n");
+    let play = lab.file("cut.yml", &play).display().to_string();
+    Report::of(cluster.command(&["apply", &play, "--yes", "--output", "json", "--rollback-seconds", "5"])).ends_with(1);
+    lab.on("web1", "rm /filler.*");
+    apply("old", &[]).ends_with(0);
+    assert!(!lab.on("web1", "ls /var/lib/lvsctl").contains("armed.json"));
 }
 
 #[track_caller]
