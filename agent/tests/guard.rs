@@ -102,8 +102,12 @@ impl Agent {
     }
 
     fn confirm(&self, run: &str) -> Confirmation {
+        self.answer("confirm", run)
+    }
+
+    fn answer(&self, word: &str, run: &str) -> Confirmation {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lvs-agent"));
-        let output = command.args(["confirm", run, "--folder"]).arg(&self.folder).output().unwrap();
+        let output = command.args([word, run, "--folder"]).arg(&self.folder).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap()
     }
 }
@@ -184,6 +188,22 @@ fn a_change_that_nobody_confirms_is_taken_back_with_all_of_the_run() {
     assert_eq!((told.operator.as_str(), told.failures.len()), ("alice@a", 0));
     // What lvsctl made of it is forgotten, too.
     assert!(!agent.folder.join("owned.json").exists());
+}
+
+#[test]
+fn a_change_that_is_refused_is_taken_back_at_once() {
+    if !is_apart() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    let mut agent = Agent::waiting(&dir.path().join("lvsctl"), &file);
+    assert_eq!(agent.answer("refuse", "another-run"), Confirmation::Late);
+    assert!(file.exists());
+    assert_eq!(agent.answer("refuse", RUN), Confirmation::Late);
+    let failure = agent.outcomes().remove(0).failure.unwrap();
+    assert!(failure.came_back.contains("lvsctl did not confirm it; everything that this run changed"), "{failure:?}");
+    assert!(!file.exists());
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::{
     facts,
     guard::{Guard, give_up, last_rolled_back, resolve, told},
     json,
-    node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name, seconds_now},
+    node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name},
     wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status, Step},
 };
 
@@ -183,12 +183,7 @@ fn leave(folder: &Folder) -> Result<(), Failure> {
 }
 
 fn take_lock(node: &Node, hello: &Hello) -> Result<Lock, AgentError> {
-    let holder = LockHolder {
-        operator: hello.operator.clone(),
-        run: hello.run.clone(),
-        since: seconds_now(),
-        pid: std::process::id(),
-    };
+    let holder = LockHolder::new(&hello.operator, &hello.run);
     let path = node.folder.lock();
     let taken = match Lock::take(&path, &holder) {
         Err(LockError::Held(_)) => {

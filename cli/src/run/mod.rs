@@ -48,6 +48,7 @@ mod tests;
 mod tracker;
 mod tries;
 mod variables;
+mod vip_witness;
 
 pub use client_verifier::ClientVerifier;
 pub use cluster_site::ClusterSite;
@@ -56,6 +57,7 @@ pub use crew::{Crew, Dial};
 pub use options::Options;
 pub use read_line::read_line;
 pub use run::Run;
-pub use sessions::{close, connect, leave};
+pub use sessions::{close, connect, connect_to_look, leave};
 pub use step::{Answer, Step};
 pub use stop::Stop;
+pub use vip_witness::VipWitness;
