@@ -6,7 +6,7 @@ use lvs_agent::wire::{Failure, Mode};
 
 use super::{
     Error, identity, interrupt,
-    prepared::{Prepared, Selection, targets},
+    prepared::{Prepared, Selection},
     screen,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     inventory::Inventory,
     report::{HostState, Recap, Reports},
-    run::{self, ClientVerifier, Crew, Dial, Run, Stop},
+    run::{self, ClientVerifier, Crew, Dial, Run, Stop, Wishes},
     session::{AgentBinary, Purpose, Session, Target},
 };
 
@@ -58,14 +58,16 @@ impl RollOut {
     ) -> Result<Self, Error> {
         let run = Arc::new(run);
         let agent = AgentBinary::find(options.agent.as_deref())?;
-        let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
+        let weaker = run.wishes()?;
+        let hosts = run.hosts().iter().filter_map(|host| run.site().inventory().host(host));
+        let targets = hosts.map(|host| Target::of(host, weaker.of(&host.name))).collect::<Result<_, _>>()?;
         let mut purpose = identity::purpose(how.lock || run.changes_in_check_mode());
         purpose.guard_seconds = how.guard_seconds;
         if how.is_rollback {
             purpose.run.push_str(identity::BACK);
         }
         let crew = run::connect(targets, &agent, &purpose, options.forks.into(), reports).await;
-        let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), &agent, &purpose)));
+        let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), weaker, &agent, &purpose)));
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
         stop_on_interrupt(reports.clone(), stop.clone());
         Ok(Self { name: purpose.run, run, crew, verifier, stop: stop.clone() })
@@ -98,11 +100,11 @@ impl RollOut {
 }
 
 /// Connects to a host that a task is delegated to; `localhost` needs no inventory.
-fn dial(inventory: &Arc<Inventory>, agent: &AgentBinary, purpose: &Purpose) -> Dial<Session> {
+fn dial(inventory: &Arc<Inventory>, weaker: Wishes, agent: &AgentBinary, purpose: &Purpose) -> Dial<Session> {
     let (inventory, agent, purpose) = (Arc::clone(inventory), agent.clone(), purpose.clone());
     Box::new(move |host| {
         let target = match inventory.host(&host) {
-            Some(known) => Target::of(known).map_err(|mistakes| mistakes.render(false)),
+            Some(known) => Target::of(known, weaker.of(&host)).map_err(|mistakes| mistakes.render(false)),
             None if ["localhost", "127.0.0.1", "::1"].contains(&host.as_str()) => Ok(Target::local(&host)),
             None => Err(format!("the inventory has no host `{host}`")),
         };

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     module::{self, Scope},
-    playbook::{Loop, Setting, Task, become_another},
+    playbook::{Loop, Setting, Task},
     report::Event,
     source::Diagnostics,
     yaml::Node,
@@ -179,7 +179,6 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         if let Some(condition) = scope.all_hold(&task.directives.when)? {
             return Ok(Done::skipped(condition.to_text().ok(), None));
         }
-        check_become(task, scope)?;
         let target = self.target(task, scope)?;
         let is_elsewhere = target != self.host;
         if is_elsewhere
@@ -271,7 +270,15 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
     }
 
     fn desk<'a>(&'a self, target: &'a str, facts: &'a Facts) -> Desk<'a> {
-        Desk { site: &self.stage.run.site, host: target, facts, readiness: &self.stage.readiness }
+        let super::stage::Stage { run, readiness, memory, .. } = &*self.stage;
+        Desk {
+            site: &run.site,
+            host: target,
+            facts,
+            readiness,
+            rights: &run.options.rights,
+            login: memory.login(target),
+        }
     }
 
     /// Carries out tasks of which none depends on the result of another, in one message.
@@ -286,7 +293,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         for task in tasks {
             let scope = stage.scopes.of(&self.host, &task.directives);
             let host = Arc::clone(&self.host);
-            match check_become(task, &scope).and_then(|()| self.desk(&host, &facts).prepare(task, scope)) {
+            match self.desk(&host, &facts).prepare(task, scope) {
                 Ok(ready) => prepared.push(ready),
                 Err(mistakes) => {
                     wrong.get_or_insert(Arc::clone(task));
@@ -499,21 +506,6 @@ fn with_result(task: &Task, scope: &TaskScope, done: &Done) -> TaskScope {
     match &task.register {
         Some(name) => scope.with_value(name, done.result.clone().into()),
         None => scope.clone(),
-    }
-}
-
-/// Work as another user than root cannot be done yet, and must not be done as root instead.
-fn check_become(task: &Task, scope: &TaskScope) -> Result<(), Diagnostics> {
-    let (Some(is_asked), Some(user)) = (task.directives.get(Setting::Become), task.directives.get(Setting::BecomeUser))
-    else {
-        return Ok(());
-    };
-    if scope.flag(Some(is_asked))? != Some(true) {
-        return Ok(());
-    }
-    match scope.render(user)?.to_text()?.as_str() {
-        "root" => Ok(()),
-        name => Err(become_another(name, user).into()),
     }
 }
 

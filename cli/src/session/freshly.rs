@@ -40,7 +40,7 @@ impl Freshly {
 
     async fn ask(&self) -> Result<Confirmation, Error> {
         let Connection::Ssh(target) = &self.target.connection else { return Ok(Confirmation::Nothing) };
-        let said = ssh::confirm(target, &self.agent, &self.purpose.run).await?;
+        let said = ssh::confirm(target, self.target.rights.as_ref(), &self.agent, &self.purpose.run).await?;
         serde_json::from_slice(&said).map_err(|error| Error::Garbled {
             reason: error.to_string(),
             start: String::from_utf8_lossy(&said)
