@@ -30,6 +30,8 @@ use crate::wire::Event;
 pub fn serve(folder: &Path) -> ExitCode {
     // Programs that are run for a step make files for everybody, whatever the login's umask is.
     rustix::process::umask(Mode::from_raw_mode(0o022));
+    // su and doas work on a terminal, whose end would end a step half-way. What leads a session already has none.
+    let _ = rustix::process::setsid();
     let Ok(output) = io::stdout().as_fd().try_clone_to_owned() else { return ExitCode::FAILURE };
     // Without std's own buffer a line is one write, and none is left over when the controller has gone.
     let mut speaker = Speaker::new(File::from(output));

@@ -13,12 +13,6 @@ pub struct AdHocOptions {
     /// Show the differences of files
     #[arg(short = 'D', long)]
     pub diff: bool,
-    /// Work as root, which lvsctl does in any case
-    #[arg(short, long = "become")]
-    pub do_become: bool,
-    /// Work as this user
-    #[arg(long, value_name = "USER")]
-    pub become_user: Option<String>,
     #[command(flatten)]
     #[expect(missing_docs, reason = "a doc comment here would become the help of the whole command")]
     pub report: ReportOptions,

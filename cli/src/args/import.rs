@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
+use super::BecomeOptions;
+
 /// `lvsctl import`.
 #[derive(Clone, Debug, Args)]
 pub struct ImportArgs {
@@ -31,6 +33,9 @@ pub struct ImportArgs {
     /// A device of the director with an address, such as eth0=192.168.0.254/24; may be given several times
     #[arg(long, value_name = "DEV=ADDRESS", value_parser = interface)]
     pub interface: Vec<(String, IpNet)>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "a doc comment here would become the help of the whole command")]
+    pub rights: BecomeOptions,
     /// The agent's program to put on a node [default: lvs-agent beside lvsctl]
     #[arg(long, value_name = "FILE", env = "LVSCTL_AGENT")]
     pub agent: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod ad_hoc;
+mod become_root;
 mod explain;
 mod flow;
 mod import;
@@ -11,6 +12,7 @@ mod tools;
 use clap::{Parser, Subcommand};
 
 pub use ad_hoc::{AdHocOptions, RunArgs, ShellArgs};
+pub use become_root::BecomeOptions;
 pub use explain::ExplainArgs;
 pub use flow::{ReportOptions, StartOptions};
 pub use import::{Format, ImportArgs};

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use lvs_agent::wire::ServerName;
 
-use super::{ReportOptions, StartOptions};
+use super::{BecomeOptions, ReportOptions, StartOptions};
 
 /// Where hosts and variables come from.
 #[derive(Clone, Debug, Default, Args)]
@@ -55,6 +55,10 @@ pub struct RunOptions {
     #[command(flatten)]
     #[expect(missing_docs, reason = "see above")]
     pub sources: Sources,
+    // As above.
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "see above")]
+    pub rights: BecomeOptions,
     /// Only these hosts: names, groups, globs; `:` or `,` joins, `!` takes away, `&` intersects
     #[arg(short, long, value_name = "PATTERN")]
     pub limit: Option<String>,

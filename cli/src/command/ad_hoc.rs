@@ -62,7 +62,7 @@ fn module(name: &str) -> Result<Kind, Error> {
 }
 
 async fn carry_out(pattern: &str, module: &str, arguments: &str, ad_hoc: &AdHocOptions) -> Result<Exit, Error> {
-    let AdHocOptions { check, diff, do_become, become_user, report, guard, options } = ad_hoc;
+    let AdHocOptions { check, diff, report, guard, options } = ad_hoc;
     let prepared = Prepared::load(&options.sources)?;
     // A pattern that means nobody is a mistake here, and not a play for nobody.
     let hosts = prepared.select(pattern)?;
@@ -74,10 +74,10 @@ async fn carry_out(pattern: &str, module: &str, arguments: &str, ad_hoc: &AdHocO
         return Err(Error::BadInput(mistake.hint("see `lvsctl inventory --list-hosts PATTERN`").into()));
     }
     let library = Library::of_user();
-    let playbook = Playbook::read(&library, &playbook(&hosts, module, arguments, *do_become, become_user.as_deref()))?;
+    let playbook = Playbook::read(&library, &playbook(&hosts, module, arguments))?;
     let verbosity = verbosity(report);
     let tasks = TaskOptions::default();
-    let selection = Selection { diff: *diff, results: true, ..Selection::new(options.limit.as_deref(), &tasks) };
+    let selection = Selection { diff: *diff, results: true, ..Selection::of(options, &tasks)? };
     let run = prepared.into_run_of(playbook, library, selection)?;
     let detail = if *diff { Detail::Diff } else { Detail::Short };
     let (reports, record) = recorded(Reports::of_module(screen::form(options.output), detail, verbosity));
@@ -91,25 +91,13 @@ async fn carry_out(pattern: &str, module: &str, arguments: &str, ad_hoc: &AdHocO
 }
 
 /// A playbook of one task, with a name by which mistakes in it are told.
-fn playbook(
-    hosts: &std::collections::BTreeSet<String>,
-    module: &str,
-    arguments: &str,
-    do_become: bool,
-    become_user: Option<&str>,
-) -> std::sync::Arc<Source> {
-    let mut play = Map::from_iter([
+fn playbook(hosts: &std::collections::BTreeSet<String>, module: &str, arguments: &str) -> std::sync::Arc<Source> {
+    let play = Map::from_iter([
         ("name".to_owned(), json!(module)),
         ("hosts".to_owned(), json!(hosts)),
         ("gather_facts".to_owned(), json!(false)),
         ("strategy".to_owned(), json!("free")),
     ]);
-    if do_become || become_user.is_some() {
-        play.insert("become".to_owned(), json!(true));
-    }
-    if let Some(user) = become_user {
-        play.insert("become_user".to_owned(), json!(user));
-    }
     let keywords: Vec<String> = play.iter().map(|(key, value)| format!("  {key}: {value}\n")).collect();
     let text = format!("-\n{}  tasks:\n    - {module}: {arguments}\n", keywords.concat());
     Source::new("<command line>", text)

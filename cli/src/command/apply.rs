@@ -35,7 +35,7 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
         diff: args.diff,
         results: verbosity > Verbosity::default(),
         step: args.step.then(|| question::step(&stop, &reports)).transpose()?,
-        ..Selection::new(options.limit.as_deref(), &args.tasks)
+        ..Selection::of(options, &args.tasks)?
     };
     let run = RollOut::prepare(playbook, options, selection)?;
     let how = How {

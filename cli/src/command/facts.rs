@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Write};
 use lvs_agent::wire::Facts;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Error, identity, prepared, screen};
+use super::{Error, identity, prepared, rights, screen};
 use crate::{
     args::{FactsArgs, Output},
     exit::Exit,
@@ -27,7 +27,7 @@ pub(super) async fn run(args: &FactsArgs) -> Result<Exit, Error> {
     }
     let order: Vec<&str> =
         inventory.hosts.iter().map(|host| host.name.as_str()).filter(|host| hosts.contains(*host)).collect();
-    let targets = prepared::targets(&inventory, order.iter().copied())?;
+    let targets = prepared::targets(&inventory, order.iter().copied(), &rights::wish(&args.options.rights)?)?;
     let mut fleet = Fleet::new(agent, identity::purpose(false));
     let mut failed = false;
     fleet

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Error, identity,
     prepared::{Prepared, targets},
-    screen,
+    rights, screen,
 };
 use crate::{
     args::{HistoryArgs, Output, RunOptions},
@@ -64,7 +64,8 @@ pub(super) async fn ask(prepared: &Prepared, options: &RunOptions) -> Result<(Ve
     let hosts: Vec<&String> = hosts.iter().filter(is_taken).collect();
     let (mut failed, mut told) = (false, BTreeMap::<String, _>::new());
     let mut fleet = Fleet::new(agent, identity::purpose(false));
-    let targets = targets(prepared.inventory(), hosts.iter().map(|host| host.as_str()))?;
+    let targets =
+        targets(prepared.inventory(), hosts.iter().map(|host| host.as_str()), &rights::wish(&options.rights)?)?;
     fleet
         .connect(targets, options.forks.into(), |host, result| {
             if let Err(error) = result {

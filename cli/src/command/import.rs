@@ -7,7 +7,7 @@ use lvs_agent::{
     wire::{Answer, Facts, LiveTable, Lookup},
 };
 
-use super::{Error, identity, screen};
+use super::{Error, identity, rights, screen};
 use crate::{
     args::{Format, ImportArgs},
     exit::Exit,
@@ -112,7 +112,8 @@ async fn ask(args: &ImportArgs, known: Option<&Inventory>) -> Result<Option<(Fac
     };
     let mut fleet = Fleet::new(AgentBinary::find(args.agent.as_deref())?, identity::purpose(false));
     let mut failure = None;
-    fleet.connect(vec![Target::of(host)?], 1, |_, result| failure = result.err().map(|error| error.to_failure())).await;
+    let target = Target::of(host, &rights::wish(&args.rights)?)?;
+    fleet.connect(vec![target], 1, |_, result| failure = result.err().map(|error| error.to_failure())).await;
     let mut answer = None;
     if let Some(session) = fleet.get(&host.name) {
         let facts = session.facts().clone();

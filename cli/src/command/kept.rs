@@ -48,11 +48,8 @@ pub(super) async fn apply(path: &Path, args: &ApplyArgs) -> Result<Exit, Error> 
     let Request { playbook, .. } = &plan.request;
     let (options, tasks) = asked_for(&plan, args, &key)?;
     let verbosity = verbosity(&args.report);
-    let selection = Selection {
-        diff: args.diff,
-        results: verbosity > Verbosity::default(),
-        ..Selection::new(options.limit.as_deref(), &tasks)
-    };
+    let selection =
+        Selection { diff: args.diff, results: verbosity > Verbosity::default(), ..Selection::of(&options, &tasks)? };
     let run = RollOut::prepare(playbook.as_deref(), &options, selection)?;
     refuse_other_inputs(&plan, &key, false)?;
 

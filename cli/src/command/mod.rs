@@ -19,6 +19,7 @@ mod prepared;
 mod question;
 mod reporting;
 mod retry;
+mod rights;
 mod roll_out;
 mod rollback;
 mod screen;

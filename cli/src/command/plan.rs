@@ -30,10 +30,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Error> {
     let verbosity = verbosity(&args.report);
     let (reports, record) = recorded(Reports::of_plan(screen::form(options.output), verbosity));
     let stop = Stop::default();
-    let selection = Selection {
-        results: verbosity > Verbosity::default(),
-        ..Selection::new(options.limit.as_deref(), &args.tasks)
-    };
+    let selection = Selection { results: verbosity > Verbosity::default(), ..Selection::of(options, &args.tasks)? };
     let run = RollOut::prepare(playbook, options, selection)?;
     let mut roll_out = RollOut::connect(run, options, How::default(), &reports, &stop).await?;
     let recap = roll_out.carry_out(Mode::Check, &reports).await;

@@ -7,14 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use super::{Error, passwords, retry, screen};
+use super::{Error, passwords, retry, rights, screen};
 use crate::{
-    args::{Sources, TaskOptions},
+    args::{RunOptions, Sources, TaskOptions},
     inventory::{self, Inventory, Load, Vars, resolve},
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
     run::{ClusterSite, Options, Run, Step},
-    session::{Target, passed_over},
+    session::{Target, Wish, passed_over},
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
 };
@@ -60,7 +60,7 @@ impl Prepared {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }
         for host in &resolved.hosts {
-            Target::of(host)?;
+            Target::of(host, &Wish::default())?;
         }
         let extra = Arc::new(inventory::extra_vars(&sources.extra_vars)?);
         Ok(Self { site: ClusterSite::new(resolved, cluster, engine), extra })
@@ -107,9 +107,9 @@ impl Prepared {
             }
         }
         let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());
-        let Selection { diff, results, step, .. } = options;
+        let Selection { diff, results, step, rights, .. } = options;
         let (extra, start_at) = (self.extra, start.start_at_task.clone());
-        let options = Options { tags, extra, diff, results, start_at, step };
+        let options = Options { tags, extra, diff, results, start_at, step, rights };
         let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)
@@ -132,8 +132,9 @@ impl Prepared {
 pub(super) fn targets<'a>(
     inventory: &Inventory,
     hosts: impl IntoIterator<Item = &'a str>,
+    weaker: &Wish,
 ) -> Result<Vec<Target>, Diagnostics> {
-    hosts.into_iter().filter_map(|host| inventory.host(host)).map(Target::of).collect()
+    hosts.into_iter().filter_map(|host| inventory.host(host)).map(|host| Target::of(host, weaker)).collect()
 }
 
 /// Which hosts and tasks of a playbook.
@@ -147,11 +148,18 @@ pub(super) struct Selection<'a> {
     pub(super) results: bool,
     /// Asks before each task.
     pub(super) step: Option<Step>,
+    /// What is said of becoming root.
+    pub(super) rights: Wish,
 }
 
 impl<'a> Selection<'a> {
     pub(super) fn new(limit: Option<&'a str>, tasks: &'a TaskOptions) -> Self {
-        Self { limit, tasks, diff: false, results: false, step: None }
+        Self { limit, tasks, diff: false, results: false, step: None, rights: Wish::default() }
+    }
+
+    /// As the command line of something that contacts nodes says.
+    pub(super) fn of(options: &'a RunOptions, tasks: &'a TaskOptions) -> Result<Self, Error> {
+        Ok(Self { rights: rights::wish(&options.rights)?, ..Self::new(options.limit.as_deref(), tasks) })
     }
 }
 

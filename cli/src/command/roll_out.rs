@@ -6,7 +6,7 @@ use lvs_agent::wire::{Failure, Mode};
 
 use super::{
     Error, identity, interrupt,
-    prepared::{Prepared, Selection, targets},
+    prepared::{Prepared, Selection},
     screen,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     inventory::Inventory,
     report::{HostState, Recap, Reports},
-    run::{self, ClientVerifier, Crew, Dial, Run, Stop, VipWitness},
+    run::{self, ClientVerifier, Crew, Dial, Run, Stop, VipWitness, Wishes},
     session::{AgentBinary, Purpose, Session, Target},
 };
 
@@ -69,7 +69,9 @@ impl RollOut {
     ) -> Result<Self, Error> {
         let run = Arc::new(run);
         let agent = AgentBinary::find(options.agent.as_deref())?;
-        let targets = targets(run.site().inventory(), run.hosts().iter().map(AsRef::as_ref))?;
+        let weaker = run.wishes()?;
+        let hosts = run.hosts().iter().filter_map(|host| run.site().inventory().host(host));
+        let targets = hosts.map(|host| Target::of(host, weaker.of(&host.name))).collect::<Result<_, _>>()?;
         let mut purpose = identity::purpose(how.lock || run.changes_in_check_mode());
         purpose.guard_seconds = how.guard_seconds;
         if how.is_rollback {
@@ -77,10 +79,10 @@ impl RollOut {
         }
         let minds_vips = how.minds_vips && how.lock && how.guard_seconds.is_some();
         let witness = minds_vips.then(|| VipWitness::of(run.site().cluster()));
-        let looking = if minds_vips { clients_elsewhere(&run)? } else { Vec::new() };
+        let looking = if minds_vips { clients_elsewhere(&run, &weaker)? } else { Vec::new() };
         let looking = tokio::spawn(run::connect_to_look(looking, agent.clone(), purpose.clone()));
         let crew = run::connect(targets, &agent, &purpose, options.forks.into(), reports).await;
-        let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), &agent, &purpose)));
+        let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), weaker, &agent, &purpose)));
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
         let abort = looking.abort_handle();
         let lookers = match tokio::time::timeout(LATER, looking).await {
@@ -128,20 +130,21 @@ impl RollOut {
 }
 
 /// Clients that are to be asked whether the VIPs answer, where the run has none among its hosts.
-fn clients_elsewhere(run: &Run) -> Result<Vec<Target>, Error> {
+fn clients_elsewhere(run: &Run, weaker: &Wishes) -> Result<Vec<Target>, Error> {
     let clients = run.site().cluster().groups().clients;
     if run.site().cluster().services.is_empty() || run.hosts().iter().any(|host| clients.contains(&host.to_string())) {
         return Ok(Vec::new());
     }
-    Ok(targets(run.site().inventory(), clients.iter().take(LOOKERS).map(String::as_str))?)
+    let hosts = clients.iter().take(LOOKERS).filter_map(|host| run.site().inventory().host(host));
+    Ok(hosts.map(|host| Target::of(host, weaker.of(&host.name))).collect::<Result<_, _>>()?)
 }
 
 /// Connects to a host that a task is delegated to; `localhost` needs no inventory.
-fn dial(inventory: &Arc<Inventory>, agent: &AgentBinary, purpose: &Purpose) -> Dial<Session> {
+fn dial(inventory: &Arc<Inventory>, weaker: Wishes, agent: &AgentBinary, purpose: &Purpose) -> Dial<Session> {
     let (inventory, agent, purpose) = (Arc::clone(inventory), agent.clone(), purpose.clone());
     Box::new(move |host| {
         let target = match inventory.host(&host) {
-            Some(known) => Target::of(known).map_err(|mistakes| mistakes.render(false)),
+            Some(known) => Target::of(known, weaker.of(&host)).map_err(|mistakes| mistakes.render(false)),
             None if ["localhost", "127.0.0.1", "::1"].contains(&host.as_str()) => Ok(Target::local(&host)),
             None => Err(format!("the inventory has no host `{host}`")),
         };

@@ -60,7 +60,7 @@ async fn take_back(
     let (library, tasks, stop) = (Library::of_user(), TaskOptions::default(), Stop::default());
     let source = Source::new("<lvsctl>/rollback.yml", playbook(runs));
     let playbook = Playbook::read(&library, &source)?;
-    let selection = Selection { diff: *diff, ..Selection::new(options.limit.as_deref(), &tasks) };
+    let selection = Selection { diff: *diff, ..Selection::of(options, &tasks)? };
     let run = prepared.into_run_of(playbook, library, selection)?;
     let reports = reports(*diff, options, report);
     let how = How { lock: !check, guard_seconds: guard.seconds(), minds_vips: false, is_rollback: true };
@@ -101,7 +101,7 @@ fn playbook(runs: &[&str]) -> String {
             // Writing to a string cannot fail.
             let _ = write!(
                 text,
-                "- name: {name} ({run})\n  hosts: \"{hosts}\"\n  strategy: free\n  gather_facts: false\n  tasks:\n    \
+                "- name: {name} ({run})\n  hosts: \"{hosts}\"\n  strategy: free\n  gather_facts: false\n  become: true\n  tasks:\n    \
                  - name: The run {run}\n      lvs_revert: {{ run: \"{run}\", part: {part} }}\n"
             );
         }

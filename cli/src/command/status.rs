@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     Error, identity, interrupt,
     prepared::{Prepared, targets},
-    screen,
+    rights, screen,
 };
 use crate::{
     args::{Output, StatusArgs},
@@ -37,7 +37,11 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
     let directors: Vec<&String> = directors.iter().filter(is_taken).collect();
     let mut fleet = Fleet::new(agent, identity::purpose(false));
     let mut seen = Seen::default();
-    let targets = targets(prepared.inventory(), directors.iter().map(|host| host.as_str()))?;
+    let targets = targets(
+        prepared.inventory(),
+        directors.iter().map(|host| host.as_str()),
+        &rights::wish(&args.options.rights)?,
+    )?;
     fleet
         .connect(targets, args.options.forks.into(), |host, result| {
             if let Err(error) = result {

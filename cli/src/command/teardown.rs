@@ -22,7 +22,7 @@ pub(super) async fn run(args: &TeardownArgs) -> Result<Exit, Error> {
     let ChangeOptions { yes, check, diff, guard, report } = &args.changes;
     let (options, tasks, stop) = (&args.options, TaskOptions::default(), Stop::default());
     let reports = reports(*diff, options, report);
-    let selection = Selection { diff: *diff, ..Selection::new(options.limit.as_deref(), &tasks) };
+    let selection = Selection { diff: *diff, ..Selection::of(options, &tasks)? };
     let run = RollOut::prepare(Some(Path::new(PLAYBOOK)), options, selection)?;
     let how = How { lock: !check, guard_seconds: guard.seconds(), minds_vips: false, is_rollback: false };
     let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;

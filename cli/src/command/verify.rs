@@ -7,7 +7,7 @@ use lvs_agent::wire::Failure;
 use super::{
     Error, identity,
     prepared::{Prepared, targets},
-    screen,
+    rights, screen,
 };
 use crate::{
     args::{Output, VerifyArgs},
@@ -31,7 +31,7 @@ pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
     let hosts: BTreeSet<&str> = clients.iter().copied().chain(&groups.directors).map(String::as_str).collect();
     let mut fleet = Fleet::new(agent, identity::purpose(false));
     let (mut macs, mut unreachable) = (DirectorMacs::default(), 0);
-    let targets = targets(prepared.inventory(), hosts)?;
+    let targets = targets(prepared.inventory(), hosts, &rights::wish(&args.options.rights)?)?;
     fleet
         .connect(targets, args.options.forks.into(), |host, result| match result {
             Ok(session) if groups.directors.iter().any(|director| director == host) => {

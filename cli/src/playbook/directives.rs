@@ -8,7 +8,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{Role, keyword, read};
 use crate::{
     inventory::Vars,
-    source::{Code, Diagnostic},
+    session::{BecomeMethod, exe, flags, user},
+    source::{Code, Diagnostic, Span},
     template::has_template,
     yaml::{Map, Node, Value},
 };
@@ -40,6 +41,12 @@ pub enum Setting {
     AnyErrorsFatal,
     /// `become`.
     Become,
+    /// `become_exe`.
+    BecomeExe,
+    /// `become_flags`.
+    BecomeFlags,
+    /// `become_method`.
+    BecomeMethod,
     /// `become_user`.
     BecomeUser,
     /// `check_mode`.
@@ -63,9 +70,12 @@ pub enum Setting {
 }
 
 impl Setting {
-    pub(crate) const ALL: [(Self, &str); 12] = [
+    pub(crate) const ALL: [(Self, &str); 15] = [
         (Self::AnyErrorsFatal, "any_errors_fatal"),
         (Self::Become, "become"),
+        (Self::BecomeExe, "become_exe"),
+        (Self::BecomeFlags, "become_flags"),
+        (Self::BecomeMethod, "become_method"),
         (Self::BecomeUser, "become_user"),
         (Self::CheckMode, "check_mode"),
         (Self::DelegateFacts, "delegate_facts"),
@@ -80,7 +90,11 @@ impl Setting {
 
     fn is_fit(self, node: &Node) -> Result<(), Diagnostic> {
         match self {
-            Self::BecomeUser | Self::DelegateTo => node.as_str().map(drop),
+            Self::BecomeExe => exe(node).map(drop),
+            Self::BecomeFlags => flags(node).map(drop),
+            Self::BecomeMethod => BecomeMethod::read(node).map(drop),
+            Self::BecomeUser => user(node).map(drop),
+            Self::DelegateTo => node.as_str().map(drop),
             Self::Throttle => node.as_number::<u16>("a number of hosts").map(drop),
             _ => node.as_bool().map(drop),
         }
@@ -88,7 +102,15 @@ impl Setting {
 
     /// Whether it takes `true` or `false`.
     pub(crate) fn is_flag(self) -> bool {
-        !matches!(self, Self::BecomeUser | Self::DelegateTo | Self::Throttle)
+        !matches!(
+            self,
+            Self::BecomeExe
+                | Self::BecomeFlags
+                | Self::BecomeMethod
+                | Self::BecomeUser
+                | Self::DelegateTo
+                | Self::Throttle
+        )
     }
 }
 
@@ -132,10 +154,6 @@ impl Directives {
             }
             inside.settings.insert(setting, node.clone());
         }
-        if let (Some(user), Some((_, node))) = (inside.become_user(), map.entry("become_user").or(map.entry("become")))
-        {
-            found.push(become_another(user, node));
-        }
         inside
     }
 
@@ -148,18 +166,11 @@ impl Directives {
         }
         inside
     }
-
-    /// The user other than root that the work is to be done as, as far as that shows without a host.
-    fn become_user(&self) -> Option<&str> {
-        let is_asked = self.get(Setting::Become).is_some_and(|node| matches!(node.as_bool(), Ok(true)));
-        let user = self.get(Setting::BecomeUser).filter(|user| is_asked && !has_template(user))?;
-        user.as_str().ok().filter(|user| *user != "root")
-    }
 }
 
 /// Work as another user than root.
-pub(crate) fn become_another(user: &str, node: &Node) -> Diagnostic {
-    let title = format!("lvsctl works as root, and cannot become `{user}` yet");
-    Diagnostic::new(Code::UnsupportedBecome, title, &node.span, "")
-        .hint("for a command, use `command: runuser -u USER -- …`; files take `owner`")
+pub(crate) fn become_another(user: &str, span: &Span) -> Diagnostic {
+    let title = format!("lvsctl does this as root only, and it is to be done as `{user}`");
+    Diagnostic::new(Code::UnsupportedBecome, title, span, "")
+        .hint("`become: true` does it as root; `command` and `shell` work as another user; files take `owner`")
 }

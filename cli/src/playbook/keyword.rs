@@ -100,9 +100,6 @@ const ABSENT: &[(&str, &str)] = &[
 
 /// Keywords that ask for what is so anyway, or for a part of what is done anyway, with why.
 const PASSED_OVER: &[(&str, &str)] = &[
-    ("become_exe", "lvsctl works as root already"),
-    ("become_flags", "lvsctl works as root already"),
-    ("become_method", "lvsctl works as root already"),
     ("collections", "modules have their short names, and those of ansible.builtin and ansible.posix"),
     ("gather_subset", "all facts come with the connection"),
     ("gather_timeout", "all facts come with the connection"),

@@ -20,6 +20,11 @@ pub trait Connection: Send + 'static {
     /// What the node is.
     fn facts(&self) -> &Facts;
 
+    /// The user who logged in, and became root; `None` where that was root.
+    fn login(&self) -> Option<&str> {
+        None
+    }
+
     /// Carries out a batch; `on_event` sees every event of it.
     fn run(
         &mut self,

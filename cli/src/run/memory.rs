@@ -19,6 +19,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     hosts: Mutex<BTreeMap<String, HostMemory>>,
+    /// Who logged in where, if that was not root.
+    logins: Mutex<BTreeMap<String, String>>,
     /// Hosts that tasks put into groups (`group_by`, `add_host`).
     groups: Mutex<BTreeMap<String, Vec<String>>>,
 }
@@ -48,6 +50,18 @@ impl Memory {
         let memory = hosts.entry(host.to_owned()).or_default();
         memory.node = Arc::new(node.clone());
         memory.facts = Arc::new(variables(facts::variables(node)));
+    }
+
+    /// Who logged in to a host, where that was not root.
+    pub(super) fn log_in(&self, host: &str, login: Option<&str>) {
+        if let Some(login) = login {
+            lock(&self.logins).insert(host.to_owned(), login.to_owned());
+        }
+    }
+
+    /// The user who logged in to a host; `None` is root.
+    pub(super) fn login(&self, host: &str) -> Option<String> {
+        lock(&self.logins).get(host).cloned()
     }
 
     /// Facts that a task found out, over those that are known.

@@ -9,7 +9,6 @@ use super::{
     actor::{Actor, Flow, Leave, cannot_be_worked_out},
     delivery::{Sent, lost},
     done::Done,
-    perform::check_become,
     prepare::Prepared,
 };
 use crate::{
@@ -49,7 +48,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         for task in tasks {
             let scope = stage.scopes.of(&self.host, &task.directives);
             let host = Arc::clone(&self.host);
-            match check_become(task, &scope).and_then(|()| self.desk(&host, &facts).prepare(task, scope)) {
+            match self.desk(&host, &facts).prepare(task, scope) {
                 Ok(ready) => prepared.push(ready),
                 Err(mistakes) => {
                     wrong.get_or_insert(Arc::clone(task));

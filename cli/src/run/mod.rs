@@ -7,6 +7,7 @@
 
 mod actor;
 mod aftermath;
+mod as_user;
 mod batches;
 mod client_verifier;
 mod cluster_site;
@@ -29,6 +30,7 @@ mod prepare;
 mod read_line;
 mod readiness;
 mod rehearsal;
+mod rights;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod run;
 #[cfg(test)]
@@ -56,6 +58,7 @@ pub use connection::{Broken, Connection, Verdict, Verifier};
 pub use crew::{Crew, Dial};
 pub use options::Options;
 pub use read_line::read_line;
+pub use rights::Wishes;
 pub use run::Run;
 pub use sessions::{close, connect, connect_to_look, leave};
 pub use step::{Answer, Step};

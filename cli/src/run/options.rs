@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Step;
-use crate::{inventory::Vars, playbook::TagFilter};
+use crate::{inventory::Vars, playbook::TagFilter, session::Wish};
 
 /// How a playbook is to be carried out.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Options {
     pub results: bool,
     /// The name of the task with which it begins.
     pub start_at: Option<String>,
+    /// What the command line says of becoming root, or another user.
+    pub rights: Wish,
     /// Asks before each task.
     pub step: Option<Step>,
 }

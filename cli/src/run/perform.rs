@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     module::Scope,
-    playbook::{Loop, Setting, Task, become_another},
+    playbook::{Loop, Setting, Task},
     report::Event,
     source::Diagnostics,
 };
@@ -101,7 +101,6 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         if let Some(condition) = scope.all_hold(&task.directives.when)? {
             return Ok(Done::skipped(condition.to_text().ok(), None));
         }
-        check_become(task, scope)?;
         let target = self.target(task, scope)?;
         let is_elsewhere = target != self.host;
         if is_elsewhere
@@ -178,7 +177,15 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
     }
 
     pub(super) fn desk<'a>(&'a self, target: &'a str, facts: &'a Facts) -> Desk<'a> {
-        Desk { site: &self.stage.run.site, host: target, facts, readiness: &self.stage.readiness }
+        let super::stage::Stage { run, readiness, memory, .. } = &*self.stage;
+        Desk {
+            site: &run.site,
+            host: target,
+            facts,
+            readiness,
+            rights: &run.options.rights,
+            login: memory.login(target),
+        }
     }
 }
 
@@ -198,21 +205,6 @@ fn mistaken(task: &Task, mistakes: &Diagnostics) -> Done {
     let titles: Vec<&str> = mistakes.all().iter().map(crate::source::Diagnostic::title).collect();
     done.result.insert("msg".to_owned(), titles.join("; ").into());
     done
-}
-
-/// Work as another user than root cannot be done yet, and must not be done as root instead.
-pub(super) fn check_become(task: &Task, scope: &TaskScope) -> Result<(), Diagnostics> {
-    let (Some(is_asked), Some(user)) = (task.directives.get(Setting::Become), task.directives.get(Setting::BecomeUser))
-    else {
-        return Ok(());
-    };
-    if scope.flag(Some(is_asked))? != Some(true) {
-        return Ok(());
-    }
-    match scope.render(user)?.to_text()?.as_str() {
-        "root" => Ok(()),
-        name => Err(become_another(name, user).into()),
-    }
 }
 
 fn is_broken_off(task: &Task, looping: &Loop, scope: &TaskScope, done: &Done) -> Result<bool, Diagnostics> {

@@ -4,10 +4,18 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use lvs_agent::wire::Facts;
 
-use super::{ClusterSite, done::Done, readiness::Readiness, scope::TaskScope};
+use super::{
+    ClusterSite,
+    as_user::as_user,
+    done::Done,
+    readiness::Readiness,
+    rights::{self},
+    scope::TaskScope,
+};
 use crate::{
     module::{Context, Control, LvsVerify, Module, Scope, Wanted},
     playbook::Task,
+    session::Wish,
     source::{Code, Diagnostic, Diagnostics},
     template::{printed, to_value},
     yaml::{Map, Node},
@@ -50,6 +58,10 @@ pub(super) struct Desk<'a> {
     pub(super) host: &'a str,
     pub(super) facts: &'a Facts,
     pub(super) readiness: &'a Readiness,
+    /// What the command line says of becoming another user.
+    pub(super) rights: &'a Wish,
+    /// The user who logged in, where that was not root.
+    pub(super) login: Option<String>,
 }
 
 impl Desk<'_> {
@@ -110,7 +122,11 @@ impl Desk<'_> {
             sensitive: task.no_log(),
             counts_as_change: !task.never_changes(),
         };
-        Ok(Work::Make(module.expand(&context)?))
+        let wanted = module.expand(&context)?;
+        Ok(Work::Make(match rights::worker(scope, &task.directives, self.rights, self.login.as_deref())? {
+            Some(worker) => as_user(wanted, &worker, &task.span)?,
+            None => wanted,
+        }))
     }
 }
 

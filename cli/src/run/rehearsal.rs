@@ -115,7 +115,8 @@ impl Rehearsal<'_> {
 
     fn once(&self, task: &Arc<Task>, scope: TaskScope) -> Vec<Diagnostic> {
         let facts = no_facts(self.host);
-        let desk = Desk { site: &self.run.site, host: self.host, facts: &facts, readiness: self.readiness };
+        let (site, rights) = (&self.run.site, &self.run.options.rights);
+        let desk = Desk { site, host: self.host, facts: &facts, readiness: self.readiness, rights, login: None };
         let variables = Arc::clone(&scope.variables);
         match desk.prepare(task, scope) {
             Ok(prepared) => conditions(&prepared),

@@ -182,6 +182,7 @@ impl Run {
         for (host, member) in crew.members() {
             if let Some(connection) = &member.lock().await.connection {
                 memory.learn(&host, connection.facts());
+                memory.log_in(&host, connection.login());
             }
         }
         let mut tallies: BTreeMap<Arc<str>, Tally> =

@@ -16,6 +16,10 @@ impl Connection for Session {
         self.facts()
     }
 
+    fn login(&self) -> Option<&str> {
+        self.login()
+    }
+
     async fn run(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&AgentEvent) + Send)) -> Result<(), Broken> {
         self.run(batch, on_event)
             .await

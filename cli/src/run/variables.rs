@@ -92,6 +92,15 @@ impl Variables {
         Diagnostics::check(found).err().unwrap_or_else(|| mistake.into())
     }
 
+    /// A variable with its place, once its template is rendered; `None` where nothing defines it, or it cannot be rendered.
+    pub(super) fn node(self: &Arc<Self>, name: &str) -> Option<Node> {
+        self.layers.iter().find_map(|layer| match layer {
+            Layer::Known(vars) => vars.get(name).cloned(),
+            Layer::Written(vars) => vars.get(name).and_then(|node| self.render(name, node)),
+            Layer::Names(_) => None,
+        })
+    }
+
     fn render(self: &Arc<Self>, name: &str, node: &Node) -> Option<Node> {
         if let Some(known) = lock(&self.rendered).get(name) {
             return known.clone();

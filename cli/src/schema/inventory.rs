@@ -6,7 +6,11 @@ use super::{
     document,
     shape::{choice, flag, mapping, number, one_or_list, template, text},
 };
-use crate::{inventory::SECTIONS, model::vocabulary};
+use crate::{
+    inventory::SECTIONS,
+    model::vocabulary,
+    session::{self, BecomeMethod},
+};
 
 /// The schema of inventories of YAML. Files below `group_vars` and `host_vars` are its `#/$defs/variables`.
 pub fn inventory() -> Json {
@@ -18,7 +22,7 @@ pub fn inventory() -> Json {
         });
         definitions.insert(name(&what), mapping(keys));
     }
-    let variables = vocabulary::variables().map(|variable| {
+    let variables = vocabulary::variables().chain(session::variables()).map(|variable| {
         let of = of_variable(&variable);
         (variable, of)
     });
@@ -63,6 +67,11 @@ fn of_variable(variable: &str) -> Json {
         "lvs_purge" => flag(),
         "lvs_drain_seconds" | "lvs_conn_tab_bits" => number(),
         "lvs_rip" => one_or_list(&text()),
+        "ansible_port" | "ansible_ssh_port" => number(),
+        "ansible_become" => flag(),
+        "ansible_become_method" => choice(BecomeMethod::ALL.map(BecomeMethod::name)),
+        "ansible_connection" => choice(["ssh", "smart", "local"]),
+        "lvs_host_keys" => choice(["known", "accept-new"]),
         _ => text(),
     }
 }

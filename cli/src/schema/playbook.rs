@@ -9,6 +9,7 @@ use super::{
 use crate::{
     module::{Argument, ArgumentShape, COLLECTIONS, Kind},
     playbook::vocabulary::{self, Setting},
+    session::BecomeMethod,
 };
 
 /// What is a module by its place, and no module.
@@ -55,7 +56,11 @@ fn keywords(known: &[&str]) -> Json {
 fn of_keyword(keyword: &str) -> Json {
     let list_of = |what: &str| json!({ "type": ["array", "null"], "items": { "$ref": format!("#/$defs/{what}") } });
     if let Some(setting) = Setting::ALL.iter().find(|(_, name)| *name == keyword).map(|(setting, _)| *setting) {
-        return if setting.is_flag() { flag() } else { text() };
+        return match setting {
+            Setting::BecomeMethod => choice(BecomeMethod::ALL.map(BecomeMethod::name)),
+            setting if setting.is_flag() => flag(),
+            _ => text(),
+        };
     }
     match keyword {
         "tasks" | "pre_tasks" | "post_tasks" | "block" | "rescue" | "always" => list_of("item"),

@@ -4,7 +4,7 @@ use std::{io, time::Duration};
 
 use lvs_agent::wire::{AgentError, Failure, RolledBack};
 
-use super::plain_cause::explained;
+use super::{BecomeMethod, Refusal, plain_cause::explained};
 
 /// What can go wrong between the controller and one node. The caller adds the host's name.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,26 @@ pub enum Error {
         /// The last of what the shell printed.
         stderr: String,
     },
+    /// The user who logged in did not become root.
+    #[error("become root on the node by {}{}", method.name(), of_user(login))]
+    Become {
+        /// By which program.
+        method: BecomeMethod,
+        /// Who logged in, where that was said.
+        login: String,
+        /// Why not.
+        #[source]
+        refusal: Refusal,
+    },
+    /// The user who logged in is not root, and nothing says that he is to become root.
+    #[error("work as root: `{login}` logged in, and nothing says that this user is to become root")]
+    NotRoot {
+        /// Who logged in.
+        login: String,
+    },
+    /// This program is to work as root on its own machine, and is not root.
+    #[error("become root on this machine")]
+    LocalBecome,
     /// The connection broke.
     #[error("talk to the agent: the connection ended{}", after(stderr))]
     Ended {
@@ -170,9 +190,11 @@ impl Error {
             Self::CannotRun { .. } => {
                 "is /var/lib mounted `noexec` there (`findmnt -T /var/lib/lvsctl`)? The agent is run from /var/lib/lvsctl"
             }
-            Self::Push { stderr, .. } if stderr.contains("ermission denied") => {
-                "the agent's folder is root's: log in as root (`ansible_user: root`)"
+            Self::Become { method, refusal, .. } => return Some(refusal.hint(*method)),
+            Self::NotRoot { .. } => {
+                "say --become (-b), or `ansible_become: true` in the inventory; or log in as root (`ansible_user: root`)"
             }
+            Self::LocalBecome => "with `ansible_connection: local`, start lvsctl itself as root: `sudo lvsctl …`",
             Self::Push { .. } => {
                 "the node needs a POSIX shell with mkdir, cat, sha256sum, chmod and mv, and room in /var/lib"
             }
@@ -240,6 +262,10 @@ fn ago(seconds: u64) -> String {
         0..120 => format!("{seconds} s ago"),
         seconds => format!("{} min ago", seconds / 60),
     }
+}
+
+fn of_user(login: &str) -> String {
+    if login.is_empty() { String::new() } else { format!(" as `{login}`") }
 }
 
 fn said(status: Option<i32>, stderr: &str) -> String {

@@ -65,7 +65,8 @@ impl Freshly {
 
     async fn ask(&self, word: &'static str) -> Result<Confirmation, Error> {
         let Connection::Ssh(target) = &self.target.connection else { return Ok(Confirmation::Nothing) };
-        let said = ssh::answer(target, &self.agent, word, &self.purpose.run).await?;
+        let rights = self.target.rights.as_ref();
+        let said = ssh::answer(target, rights, &self.agent, word, &self.purpose.run).await?;
         serde_json::from_slice(&said).map_err(|error| Error::Garbled {
             reason: error.to_string(),
             start: String::from_utf8_lossy(&said)

@@ -27,5 +27,6 @@ pub(super) fn start(agent: &AgentBinary, folder: Option<&Path>) -> Result<Transp
         stdout: Box::new(child.stdout.take().expect(taken)),
         stderr: Tail::follow(child.stderr.take().expect(taken)),
         keeper: Keeper::Local(child),
+        login: None,
     })
 }

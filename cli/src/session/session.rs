@@ -39,6 +39,7 @@ pub struct Purpose {
 
 /// A conversation with the agent of one node.
 pub struct Session {
+    login: Option<String>,
     facts: Box<Facts>,
     rolled_back: Option<Box<RolledBack>>,
     freshly: Freshly,
@@ -53,16 +54,19 @@ impl Session {
         let freshly = Freshly::new(target, agent, purpose);
         match &target.connection {
             Connection::Local { folder } => {
+                if target.rights.is_some() && !rustix::process::geteuid().is_root() {
+                    return Err(Error::LocalBecome);
+                }
                 Self::greet(local::start(agent, folder.as_deref())?, freshly).await.map_err(|(error, _)| error)
             }
-            Connection::Ssh(target) => {
-                let connection = ssh::connect(target).await?;
-                match Self::greet(ssh::start(&connection, agent).await?, freshly.clone()).await {
+            Connection::Ssh(address) => {
+                let (connection, rights) = (ssh::connect(address).await?, target.rights.as_ref());
+                match Self::greet(ssh::start(&connection, rights, agent).await?, freshly.clone()).await {
                     Ok(session) => Ok(session),
                     // Not there (126, 127), or not an agent: a file that a power cut emptied, say. 255 is ssh's own.
                     Err((Error::Ended { .. }, Some(0..255))) if purpose.pushes => {
-                        ssh::push(&connection, agent).await?;
-                        let transport = ssh::start(&connection, agent).await?;
+                        ssh::push(&connection, rights, agent).await?;
+                        let transport = ssh::start(&connection, rights, agent).await?;
                         Self::greet(transport, freshly).await.map_err(|(error, status)| match (error, status) {
                             (Error::Ended { stderr }, Some(CANNOT_RUN)) => Error::CannotRun { stderr },
                             (error, _) => error,
@@ -77,7 +81,7 @@ impl Session {
     /// Says hello. An error comes with the exit status of an agent that ended.
     async fn greet(transport: Transport, freshly: Freshly) -> Result<Self, (Error, Option<i32>)> {
         let purpose = &freshly.purpose;
-        let Transport { stdin, stdout, mut stderr, keeper } = transport;
+        let Transport { stdin, stdout, mut stderr, keeper, login } = transport;
         let mut conversation = Conversation::new(stdin, stdout);
         let hello = Request::Hello(Hello {
             protocol: PROTOCOL,
@@ -93,7 +97,7 @@ impl Session {
         let heard = conversation.next("the agent's hello", HELLO).await;
         match (sent, heard) {
             (_, Ok(Some(Event::Hello { protocol: PROTOCOL, facts, rolled_back, .. }))) => {
-                Ok(Self { facts, rolled_back, freshly, conversation, stderr, keeper })
+                Ok(Self { login, facts, rolled_back, freshly, conversation, stderr, keeper })
             }
             (_, Ok(Some(Event::Hello { protocol, .. }))) => {
                 let refusal = AgentError::Protocol { agent: protocol, controller: PROTOCOL };
@@ -113,6 +117,11 @@ impl Session {
     /// What may have cut the connection is confirmed only if this one has no objection.
     pub fn heed(&mut self, witness: Arc<dyn Witness>) {
         self.freshly.witness = Some(witness);
+    }
+
+    /// The user who logged in, and became root; `None` where that was root.
+    pub fn login(&self) -> Option<&str> {
+        self.login.as_deref()
     }
 
     /// What the node is.

@@ -14,13 +14,15 @@ use lvs_agent::{
     state::{BOOT_AGENT, BOOT_FOLDER},
     wire::NODE_FOLDER,
 };
-use openssh::{ControlPersist, KnownHosts, SessionBuilder, Stdio};
+use openssh::{ControlPersist, KnownHosts, SessionBuilder};
 use sha2::{Digest, Sha256};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{
-    AgentBinary, Error, HostKeys, SshTarget,
-    transport::{Keeper, Tail, Transport},
+    AgentBinary, Error, HostKeys, Rights, SshTarget,
+    channel::Channel,
+    elevate::{Elevated, elevate, quoted},
+    transport::{Tail, Transport},
 };
 
 /// How long ssh may take to connect.
@@ -28,6 +30,12 @@ const CONNECT: Duration = Duration::from_secs(15);
 
 /// How long the agent's program may take to reach the node.
 const PUSH: Duration = Duration::from_mins(2);
+
+/// By which the push says that it is not root who logged in. No shell has a meaning for it.
+const NOT_ROOT: i32 = 77;
+
+/// Most that a confirmation says, in bytes.
+const LONGEST_ANSWER: u64 = 64 * 1024;
 
 /// What others left is looked for once: each look is at all the connections that this run itself has by then.
 static SWEPT: Once = Once::new();
@@ -106,90 +114,106 @@ fn by_hand(target: &SshTarget) -> String {
 }
 
 /// Starts the agent that is on the node under this agent's hash. Whether it is there shows when it ends at once.
-pub(super) async fn start(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<Transport, Error> {
+pub(super) async fn start(
+    session: &Arc<openssh::Session>,
+    rights: Option<&Rights>,
+    agent: &AgentBinary,
+) -> Result<Transport, Error> {
     // No `sh -c`: the login shell that sshd starts replaces itself by the agent, and one fork is saved.
     let command = format!("exec {NODE_FOLDER}/agent/{} serve", agent.sha256());
-    let mut child = Arc::clone(session)
-        .arc_raw_command(command)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .await
-        .map_err(|source| Error::Start { what: "the agent", source })?;
-    let taken = "it was asked for as a pipe";
-    Ok(Transport {
-        stdin: Box::new(child.stdin().take().expect(taken)),
-        stdout: Box::new(child.stdout().take().expect(taken)),
-        stderr: Tail::follow(child.stderr().take().expect(taken)),
-        keeper: Keeper::Ssh { child, session: Arc::clone(session) },
-    })
+    let (channel, login) = as_root(session, rights, &command, "the agent").await?;
+    let Channel { stdin, stdout, stderr, keeper } = channel;
+    Ok(Transport { stdin, stdout, stderr: Tail::follow(stderr), keeper, login })
+}
+
+/// Has root carry out a command: who logs in is root, or becomes root. Says who logged in, where that was not root.
+async fn as_root(
+    session: &Arc<openssh::Session>,
+    rights: Option<&Rights>,
+    command: &str,
+    what: &'static str,
+) -> Result<(Channel, Option<String>), Error> {
+    match rights {
+        None => Ok((Channel::piped(session, command, what).await?, None)),
+        Some(rights) => {
+            let Elevated { channel, login } = elevate(session, rights, command, what).await?;
+            Ok((channel, Some(login).filter(|login| login != "root")))
+        }
+    }
 }
 
 /// What `lvs-agent confirm RUN` or `refuse RUN` prints, over a connection of its own.
-pub(super) async fn answer(target: &SshTarget, agent: &AgentBinary, word: &str, run: &str) -> Result<Vec<u8>, Error> {
+pub(super) async fn answer(
+    target: &SshTarget,
+    rights: Option<&Rights>,
+    agent: &AgentBinary,
+    word: &str,
+    run: &str,
+) -> Result<Vec<u8>, Error> {
     let session = connect(target).await?;
-    let output = Arc::clone(&session)
-        .arc_raw_command(format!("exec {NODE_FOLDER}/agent/{} {word} {run}", agent.sha256()))
-        .stdin(Stdio::null())
-        .output()
-        .await
-        .map_err(|source| Error::Start { what: "the agent", source });
+    let command = format!("exec {NODE_FOLDER}/agent/{} {word} {run} </dev/null", agent.sha256());
+    let heard = async {
+        let (channel, _) = as_root(&session, rights, &command, "the agent").await?;
+        let mut said = Vec::new();
+        channel.stdout.take(LONGEST_ANSWER).read_to_end(&mut said).await?;
+        Ok(said)
+    };
+    let heard = heard.await;
     // What was said counts, however the connection ends.
     if let Ok(session) = Arc::try_unwrap(session) {
         let _ = session.close().await;
     }
-    Ok(output?.stdout)
+    heard
 }
 
 /// Puts the agent on the node, under its hash, checked and made ready in one move.
-pub(super) async fn push(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<(), Error> {
-    tokio::time::timeout(PUSH, send(session, agent))
+pub(super) async fn push(
+    session: &Arc<openssh::Session>,
+    rights: Option<&Rights>,
+    agent: &AgentBinary,
+) -> Result<(), Error> {
+    tokio::time::timeout(PUSH, send(session, rights, agent))
         .await
         .unwrap_or(Err(Error::Silent { what: "the agent's program to be taken", waited: PUSH }))
 }
 
-async fn send(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<(), Error> {
-    let mut child = Arc::clone(session)
-        .arc_raw_command(push_script(agent.sha256()))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .await
-        .map_err(|source| Error::Start { what: "the push of the agent", source })?;
-    let mut stderr = Tail::follow(child.stderr().take().expect("it was asked for as a pipe"));
-    let mut stdin = child.stdin().take().expect("it was asked for as a pipe");
+async fn send(session: &Arc<openssh::Session>, rights: Option<&Rights>, agent: &AgentBinary) -> Result<(), Error> {
+    // Who logs in may have any shell.
+    let script = format!("exec /bin/sh -c {}", quoted(&push_script(agent.sha256(), agent.bytes().len())));
+    let (channel, _) = as_root(session, rights, &script, "the push of the agent").await?;
+    let Channel { mut stdin, stdout, stderr, keeper } = channel;
+    let (mut output, mut errors) = (Tail::follow(stdout), Tail::follow(stderr));
     // A script that gives up closes its input; what it said then is the better message.
     let sent = match stdin.write_all(agent.bytes()).await {
         Ok(()) => stdin.shutdown().await,
         Err(error) => Err(error),
     };
     drop(stdin);
-    let status = match child.wait().await {
-        Ok(status) => status.code(),
-        Err(openssh::Error::Remote(_)) => Some(127),
-        Err(_) => None,
-    };
+    let status = keeper.end().await.ok().flatten();
     match (status, sent) {
         (Some(0), Ok(())) => Ok(()),
         (Some(0), Err(error)) => Err(error.into()),
-        (status, _) => Err(Error::Push { status, stderr: stderr.text().await }),
+        (Some(NOT_ROOT), _) => Err(Error::NotRoot { login: output.text().await }),
+        // On a terminal what it said is on the one stream.
+        (status, _) => Err(Error::Push { status, stderr: [output.text().await, errors.text().await].concat() }),
     }
 }
 
-/// Whatever goes wrong, the rest of the input is taken: a channel that breaks in the middle would lose what was said.
+/// Whatever goes wrong, the rest of the input is taken: a channel that breaks in the middle would lose what was said. On a
+/// terminal there is no end of it, for which its size is told, too. What goes wrong is said on the one stream that there
+/// is on a terminal.
 ///
 /// Nothing of the folder may be anybody's but root's, or somebody could put a program of his own there. Agents of former
 /// versions go, but for the last two and the one that a boot calls; which the last are, only a right clock tells. The file
 /// is on the disk before it gets its name: after a power cut there must not be an empty one under it.
-fn push_script(sha256: &str) -> String {
+fn push_script(sha256: &str, size: usize) -> String {
     format!(
-        "set -e; umask 077; d={NODE_FOLDER}; n=/dev/null/none; \
-         trap 's=$?; rm -f $n; cat >/dev/null; exit $s' EXIT; \
-         if [ -L $d ]; then echo \"$d is a symbolic link\" >&2; exit 3; fi; \
+        "exec 2>&1; set -e; umask 077; d={NODE_FOLDER}; n=/dev/null/none; \
+         trap 's=$?; rm -f $n; [ -t 0 ] || cat >/dev/null; exit $s' EXIT; \
+         if [ \"$(id -u)\" != 0 ]; then id -un; exit {NOT_ROOT}; fi; \
+         if [ -L $d ]; then echo \"$d is a symbolic link\"; exit 3; fi; \
          mkdir -p $d/agent; chown 0:0 $d $d/agent; chmod 0700 $d $d/agent; cd $d/agent; \
-         n=.new.$$; cat >$n; \
+         n=.new.$$; head -c {size} >$n; \
          echo '{sha256}  '$n | sha256sum -c - >/dev/null; \
          chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; sync . 2>/dev/null || sync; \
          k=$(readlink ../{BOOT_FOLDER}/{BOOT_AGENT} || :); \

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ssh_options::SshOptions;
+use super::{Rights, Wish, ssh_options::SshOptions};
 use crate::{
     inventory::Host,
     source::{Code, Diagnostic, Diagnostics, Span},
@@ -16,6 +16,8 @@ pub struct Target {
     pub host: String,
     /// By which way.
     pub connection: Connection,
+    /// How the user who logs in becomes root, where that is asked for.
+    pub rights: Option<Rights>,
 }
 
 /// By which way a host is reached (`ansible_connection`).
@@ -62,82 +64,85 @@ pub enum HostKeys {
 impl Target {
     /// This machine under a name.
     pub fn local(host: &str) -> Self {
-        Self { host: host.to_owned(), connection: Connection::Local { folder: None } }
+        Self { host: host.to_owned(), connection: Connection::Local { folder: None }, rights: None }
     }
 
-    /// Reads the connection variables of a host.
-    pub fn of(host: &Host) -> Result<Self, Diagnostics> {
+    /// Reads the connection variables of a host; `weaker` is what is asked for where they say nothing of becoming root.
+    pub fn of(host: &Host, weaker: &Wish) -> Result<Self, Diagnostics> {
         let mut found = Vec::new();
-        let target = Self::read(host, &mut found);
+        let get = |name: &str| host.vars.get(name).cloned();
+        let wish = Wish::of_variables(&get, weaker, &mut found);
+        let connection = connection(host, &get, &mut found);
         Diagnostics::check(found)?;
-        Ok(target)
-    }
-
-    fn read(host: &Host, found: &mut Vec<Diagnostic>) -> Self {
-        let get = |name: &str| host.vars.get(name).filter(|node| !node.is_null());
-        let mut note = |result: Result<(), Diagnostic>| found.extend(result.err());
-        for name in NOT_YET {
-            let refused = get(name).filter(|node| !matches!(node.as_bool(), Ok(false)));
-            if let Some(node) = refused.filter(|_| name != "ansible_become" || !is_root_already(host)) {
-                note(Err(not_yet(name, node)));
-            }
-        }
-        let mut local = false;
-        if let Some(node) = get("ansible_connection") {
-            note(connection(node).map(|value| local = value));
-        }
-        if local {
-            let folder = get("lvs_agent_folder").and_then(|node| {
-                let text = node.to_text();
-                note(text.as_ref().map(|_| ()).map_err(Clone::clone));
-                text.ok().map(|text| expand(node, &text))
-            });
-            return Self { host: host.name.clone(), connection: Connection::Local { folder } };
-        }
-        let mut ssh = SshTarget {
-            address: host.name.clone(),
-            port: None,
-            user: None,
-            key_file: None,
-            config_file: None,
-            options: Vec::new(),
-            host_keys: HostKeys::default(),
-        };
-        if let Some(node) = get("ansible_host").or_else(|| get("ansible_ssh_host")) {
-            note(node.to_text().and_then(|text| plain_word(&node.span, text)).map(|text| ssh.address = text));
-        } else {
-            note(plain_word(&host.span, host.name.clone()).map(|_| ()));
-        }
-        let mut options = SshOptions::default();
-        // The earlier line wins in a configuration, and the later argument of Ansible's is meant to add to the earlier.
-        for name in ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"] {
-            if let Some(node) = get(name) {
-                note(options.add(name, node));
-            }
-        }
-        ssh.host_keys = options.host_keys.unwrap_or_default();
-        ssh.config_file = options.config_file.map(PathBuf::from);
-        ssh.options = options.lines;
-        if let Some(node) = get("ansible_port").or_else(|| get("ansible_ssh_port")) {
-            note(node.as_number::<u16>("a port from 1 to 65535").map(|port| ssh.port = Some(port)));
-        }
-        if let Some(node) = get("ansible_user").or_else(|| get("ansible_ssh_user")) {
-            note(node.to_text().and_then(|text| plain_word(&node.span, text)).map(|text| ssh.user = Some(text)));
-        }
-        if let Some(node) = get("ansible_ssh_private_key_file").or_else(|| get("ansible_private_key_file")) {
-            note(node.to_text().map(|text| ssh.key_file = Some(expand(node, &text))));
-        }
-        if let Some(node) = get("lvs_ssh_config") {
-            note(node.to_text().map(|text| ssh.config_file = Some(expand(node, &text))));
-        }
-        if let Some(node) = get("lvs_host_keys") {
-            note(host_keys(node).map(|value| ssh.host_keys = value));
-        }
-        Self { host: host.name.clone(), connection: Connection::Ssh(Box::new(ssh)) }
+        Ok(Self { host: host.name.clone(), connection, rights: wish.rights() })
     }
 }
 
-fn connection(node: &Node) -> Result<bool, Diagnostic> {
+/// By which way variables say that a host is reached.
+pub(super) fn connection(host: &Host, get: &dyn Fn(&str) -> Option<Node>, found: &mut Vec<Diagnostic>) -> Connection {
+    let get = |name: &str| get(name).filter(|node| !node.is_null());
+    let mut note = |result: Result<(), Diagnostic>| found.extend(result.err());
+    for name in NOT_YET {
+        let refused = get(name).filter(|node| !matches!(node.as_bool(), Ok(false)));
+        if let Some(node) = refused {
+            note(Err(not_yet(name, &node)));
+        }
+    }
+    let mut local = false;
+    if let Some(node) = get("ansible_connection") {
+        note(is_local(&node).map(|value| local = value));
+    }
+    if local {
+        let folder = get("lvs_agent_folder").and_then(|node| {
+            let text = node.to_text();
+            note(text.as_ref().map(|_| ()).map_err(Clone::clone));
+            text.ok().map(|text| expand(&node, &text))
+        });
+        return Connection::Local { folder };
+    }
+    let mut ssh = SshTarget {
+        address: host.name.clone(),
+        port: None,
+        user: None,
+        key_file: None,
+        config_file: None,
+        options: Vec::new(),
+        host_keys: HostKeys::default(),
+    };
+    if let Some(node) = get("ansible_host").or_else(|| get("ansible_ssh_host")) {
+        note(node.to_text().and_then(|text| plain_word(&node.span, text)).map(|text| ssh.address = text));
+    } else {
+        note(plain_word(&host.span, host.name.clone()).map(|_| ()));
+    }
+    let mut options = SshOptions::default();
+    // The earlier line wins in a configuration, and the later argument of Ansible's is meant to add to the earlier.
+    for name in ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"] {
+        if let Some(node) = get(name) {
+            note(options.add(name, &node));
+        }
+    }
+    ssh.host_keys = options.host_keys.unwrap_or_default();
+    ssh.config_file = options.config_file.map(PathBuf::from);
+    ssh.options = options.lines;
+    if let Some(node) = get("ansible_port").or_else(|| get("ansible_ssh_port")) {
+        note(node.as_number::<u16>("a port from 1 to 65535").map(|port| ssh.port = Some(port)));
+    }
+    if let Some(node) = get("ansible_user").or_else(|| get("ansible_ssh_user")) {
+        note(node.to_text().and_then(|text| plain_word(&node.span, text)).map(|text| ssh.user = Some(text)));
+    }
+    if let Some(node) = get("ansible_ssh_private_key_file").or_else(|| get("ansible_private_key_file")) {
+        note(node.to_text().map(|text| ssh.key_file = Some(expand(&node, &text))));
+    }
+    if let Some(node) = get("lvs_ssh_config") {
+        note(node.to_text().map(|text| ssh.config_file = Some(expand(&node, &text))));
+    }
+    if let Some(node) = get("lvs_host_keys") {
+        note(host_keys(&node).map(|value| ssh.host_keys = value));
+    }
+    Connection::Ssh(Box::new(ssh))
+}
+
+fn is_local(node: &Node) -> Result<bool, Diagnostic> {
     match node.as_str()? {
         "local" => Ok(true),
         "ssh" | "smart" => Ok(false),
@@ -171,18 +176,10 @@ pub fn passed_over(hosts: &[Host]) -> Vec<Diagnostic> {
 }
 
 /// Variables of Ansible that change how a host is reached, and that would be dropped in silence otherwise.
-const NOT_YET: [&str; 4] = ["ansible_become", "ansible_password", "ansible_ssh_pass", "ansible_ssh_executable"];
-
-/// Who logs in as root and is to become root is root.
-fn is_root_already(host: &Host) -> bool {
-    let is = |name: &str, value: &str| host.vars.get(name).map(|node| node.as_str().is_ok_and(|text| text == value));
-    is("ansible_user", "root").or_else(|| is("ansible_ssh_user", "root")) == Some(true)
-        && is("ansible_become_user", "root").unwrap_or(true)
-}
+pub(super) const NOT_YET: [&str; 3] = ["ansible_password", "ansible_ssh_pass", "ansible_ssh_executable"];
 
 fn not_yet(name: &str, node: &Node) -> Diagnostic {
     let hint = match name {
-        "ansible_become" => "log in as root for now: `ansible_user: root`",
         "ansible_password" | "ansible_ssh_pass" => "use a key: passwords are not asked for",
         _ => "put it into ~/.ssh/config, or into a file that `lvs_ssh_config` names (ProxyJump, options)",
     };

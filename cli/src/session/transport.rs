@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use openssh_mux_client::{EstablishedSession, SessionStatus};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
 /// How much of the agent's standard error is kept for messages, in bytes.
@@ -13,11 +14,14 @@ pub(super) struct Transport {
     pub stdout: Box<dyn AsyncRead + Send + Unpin>,
     pub stderr: Tail,
     pub keeper: Keeper,
+    /// The user who logged in, where that is not root.
+    pub login: Option<String>,
 }
 
 /// What keeps the agent's process and its connection alive, and waits for its end.
 pub(super) enum Keeper {
     Ssh { child: openssh::Child<Arc<openssh::Session>>, session: Arc<openssh::Session> },
+    Terminal { established: EstablishedSession, session: Arc<openssh::Session> },
     Local(tokio::process::Child),
 }
 
@@ -67,6 +71,22 @@ impl Keeper {
                     // The shell's 127, which the crate turns into an error.
                     Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => Some(127),
                     Err(error) => return Err(error),
+                };
+                if let Ok(session) = Arc::try_unwrap(session) {
+                    session.close().await?;
+                }
+                Ok(status)
+            }
+            Self::Terminal { established, session } => {
+                let mut ended = established.wait().await;
+                // That there is no terminal is said first, and the command's end after it.
+                if let Ok(SessionStatus::TtyAllocFail(established)) = ended {
+                    ended = established.wait().await;
+                }
+                let status = match ended {
+                    Ok(SessionStatus::Exited { exit_value }) => exit_value.and_then(|value| value.try_into().ok()),
+                    Ok(SessionStatus::TtyAllocFail(_)) => None,
+                    Err((error, _)) => return Err(error.into()),
                 };
                 if let Ok(session) = Arc::try_unwrap(session) {
                     session.close().await?;

@@ -37,7 +37,7 @@ impl Encrypted {
             String::from_utf8(bytes).map_err(|_| super::error::Error::Damaged("what was encrypted is not text"))
         };
         let text = open().map_err(|error| error.into_diagnostic(&self.span))?;
-        secrets::add(&text);
+        secrets::keep_text_secret(&text);
         Ok(self.text.get_or_init(|| text))
     }
 }

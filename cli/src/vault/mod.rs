@@ -16,4 +16,4 @@ pub use encrypted::Encrypted;
 pub use file::read;
 pub use keyring::{Keyring, unlock_with};
 pub use password_source::{PasswordError, PasswordSource};
-pub use secrets::{keep_secret, mask};
+pub use secrets::{keep_secret, keep_text_secret, mask};

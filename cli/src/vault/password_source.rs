@@ -1,8 +1,8 @@
-//! Where a vault password comes from: a file, a program, or the user.
+//! Where a password comes from: a file, a program, or the user.
 
 use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, path::PathBuf, process::Command, str::FromStr};
 
-/// Where a vault password comes from.
+/// Where a password comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordSource {
     /// The id; `default` where none is given.
@@ -11,11 +11,11 @@ pub struct PasswordSource {
     pub file: Option<PathBuf>,
 }
 
-/// A vault password cannot be had.
+/// A password cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
     /// The file.
-    #[error("read the vault password file {}", path.display())]
+    #[error("read the password file {}", path.display())]
     File {
         /// Which.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum PasswordError {
         source: io::Error,
     },
     /// The program.
-    #[error("get a vault password from {}: it ended with {status}{}", path.display(), said(stderr))]
+    #[error("get a password from {}: it ended with {status}{}", path.display(), said(stderr))]
     Program {
         /// Which.
         path: PathBuf,
@@ -33,13 +33,13 @@ pub enum PasswordError {
         stderr: String,
     },
     /// There is nothing in it.
-    #[error("get a vault password from {}: it is empty", path.display())]
+    #[error("get a password from {}: it is empty", path.display())]
     Empty {
         /// Which.
         path: PathBuf,
     },
     /// The terminal.
-    #[error("ask for a vault password")]
+    #[error("ask for a password")]
     Prompt(#[source] io::Error),
 }
 
@@ -72,11 +72,15 @@ impl PasswordSource {
         Self { label: "default".to_owned(), file: Some(expand(&path.to_string_lossy())) }
     }
 
+    /// Asks the person at work.
+    pub fn ask(question: &str) -> Result<Vec<u8>, PasswordError> {
+        Ok(rpassword::prompt_password(question).map_err(PasswordError::Prompt)?.into_bytes())
+    }
+
     /// The password.
     pub fn password(&self) -> Result<Vec<u8>, PasswordError> {
         let Some(path) = &self.file else {
-            let text = format!("Vault password ({}): ", self.label);
-            return Ok(rpassword::prompt_password(text).map_err(PasswordError::Prompt)?.into_bytes());
+            return Self::ask(&format!("Vault password ({}): ", self.label));
         };
         let io = |source| PasswordError::File { path: path.clone(), source };
         let is_program = fs::metadata(path).map_err(io)?.permissions().mode() & 0o111 != 0;

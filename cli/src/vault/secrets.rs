@@ -16,7 +16,7 @@ const SHORTEST: usize = 4;
 static SECRETS: RwLock<BTreeSet<String>> = RwLock::new(BTreeSet::new());
 
 /// From now on this text is not printed, nor is any line of it.
-pub(super) fn add(text: &str) {
+pub fn keep_text_secret(text: &str) {
     let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
     let texts = [text].into_iter().chain(text.lines());
     secrets.extend(texts.map(str::trim).filter(|text| text.chars().count() >= SHORTEST).map(str::to_owned));
@@ -25,14 +25,14 @@ pub(super) fn add(text: &str) {
 /// From now on no text in this value is printed.
 pub fn keep_secret(node: &Node) {
     match &node.value {
-        Value::String(text) => add(text),
+        Value::String(text) => keep_text_secret(text),
         Value::List(nodes) => nodes.iter().for_each(keep_secret),
         Value::Map(map) => map.iter().for_each(|(_, node)| keep_secret(node)),
         Value::Marked(marked) => {
             if !marked.may_be_template()
                 && let Ok(text) = marked.text()
             {
-                add(text);
+                keep_text_secret(text);
             }
         }
         Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
@@ -63,8 +63,8 @@ mod tests {
 
     #[test]
     fn what_was_decrypted_is_masked_wherever_it_stands() {
-        add("first line \"of a key\"\nsecond line of a key\n");
-        add("no");
+        keep_text_secret("first line \"of a key\"\nsecond line of a key\n");
+        keep_text_secret("no");
         assert_eq!(mask("a: second line of a key, no"), "a: ********, no");
         assert_eq!(mask(r#"{"a": "first line \"of a key\"\nsecond line of a key"}"#), r#"{"a": "********"}"#);
         assert_eq!(mask("nothing here"), "nothing here");

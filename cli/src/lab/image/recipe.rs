@@ -73,9 +73,11 @@ const DEBIAN: Recipe = Recipe {
         "libnl-genl-3-dev",
         "libpopt-dev",
         "make",
+        "opendoas",
         "pkg-config",
         "python3",
         "python3-apt",
+        "sudo",
         "wrk",
     ],
 };
