@@ -9,6 +9,9 @@ use super::{BecomeMethod, refusal::Refusal};
 /// Most that may come before root answers, in bytes: banners, a lecture.
 const MOST: usize = 64 * 1024;
 
+/// What our own shells say, at the end of a line, where it is of no use to go on.
+const WORDS: [&str; 3] = ["-missing", "-terminal", "-shared"];
+
 /// What is said until somebody is root.
 #[derive(Debug)]
 pub(super) struct Dialogue {
@@ -133,7 +136,7 @@ impl Dialogue {
             .flat_map(|said| said.lines())
             .map(|line| line.replace(&prompt, "").replace(char::is_control, " ").trim().to_owned())
             .filter(|line| !line.is_empty() && !line.to_lowercase().ends_with("password:"))
-            .filter(|line| !line.contains(&self.word) || line.ends_with("-missing") || line.ends_with("-terminal"))
+            .filter(|line| !line.contains(&self.word) || WORDS.iter().any(|word| line.ends_with(word)))
             .collect();
         lines[lines.len().saturating_sub(4)..].join("\n")
     }

@@ -136,7 +136,7 @@ async fn speak(
 
 /// The command that the login shell is given, whatever shell that is: pure.
 fn command(rights: &Rights, word: &str, prompt: &str, script: &str, on_terminal: bool) -> String {
-    let quiet = if on_terminal { "stty raw -echo; exec 2>/dev/null; " } else { "" };
+    let quiet = if on_terminal { format!("{}stty raw -echo; exec 2>/dev/null; ", alone(word)) } else { String::new() };
     let inner =
         format!("{quiet}PATH={SEARCH_PATH}; export PATH; unset LC_ALL; printf '%s-%s\\n' {word} root; {script}");
     let inner = format!("exec /bin/sh -c {}", quoted(&inner));
@@ -162,7 +162,8 @@ fn command(rights: &Rights, word: &str, prompt: &str, script: &str, on_terminal:
     let line = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
     // On a terminal the first shell stays: what leads a session could not leave it, and the agent does.
     let (before, line) = if on_terminal {
-        let terminal = format!("stty -echo 2>/dev/null || {{ printf '%s-%s\\n' {word} terminal; exit 1; }}; ");
+        let terminal =
+            format!("t=$(tty) && chmod 0600 $t && stty -echo || {{ printf '%s-%s\\n' {word} terminal; exit 1; }}; ");
         (terminal, format!("{line}; exit $?"))
     } else {
         (String::new(), format!("exec {line}"))
@@ -177,6 +178,19 @@ fn command(rights: &Rights, word: &str, prompt: &str, script: &str, on_terminal:
         root = if on_terminal { format!("/bin/sh -c {}; exit $?", quoted(&inner)) } else { inner.clone() },
     );
     format!("exec /bin/sh -c {}", quoted(&outer))
+}
+
+/// What root's shell makes sure of on a terminal. sshd lets others of the node write to it, as write(1) does for them: that is
+/// forbidden first, and then whoever did it before must not have it open still. Sessions that may are root's own, and
+/// that of the program by which this shell became root's.
+fn alone(word: &str) -> String {
+    format!(
+        "PATH={SEARCH_PATH}; t=$(tty); chmod 0600 $t; s() {{ sed 's/.*) //' /proc/$1/stat 2>/dev/null | cut -d' ' -f4; }}; \
+         a=$(s $$); b=$(s $PPID); \
+         for p in $(ls -l /proc/[0-9]*/fd 2>/dev/null | \
+         awk -v t=$t '/^.proc/ {{ split($0, w, \"/\"); p = w[3] }} $NF == t {{ print p }}' | sort -u); do \
+         case $(s $p) in ''|$a|$b) ;; *) printf '%s-%s\\n' {word} shared; exit 1 ;; esac; done; "
+    )
 }
 
 /// Arguments without the one that forbids to ask.

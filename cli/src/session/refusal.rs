@@ -35,6 +35,9 @@ pub enum Refusal {
     /// The node gives no terminal.
     #[error("it reads passwords from a terminal only, and the node's sshd gives none")]
     NoTerminal,
+    /// Somebody could write to the terminal.
+    #[error("somebody else on the node has opened the terminal that it needs, and could write to it")]
+    Shared,
     /// It asks for something that we do not understand, or does nothing.
     #[error("it neither went on nor asked for a password{}", after(said))]
     Silent {
@@ -52,7 +55,8 @@ pub enum Refusal {
 }
 
 /// Parts of what they say, and what it means. The first that fits counts.
-const SAYINGS: [(&str, fn(String) -> Refusal); 23] = [
+const SAYINGS: [(&str, fn(String) -> Refusal); 24] = [
+    ("-shared", |_| Refusal::Shared),
     ("-missing", |_| Refusal::Missing),
     ("-terminal", |_| Refusal::NoTerminal),
     ("is not in the sudoers file", |said| Refusal::NotAllowed { said }),
@@ -111,6 +115,7 @@ impl Refusal {
             Self::NeedsTerminal { .. } | Self::NoTerminal => {
                 "let sshd give the user a terminal (PermitTTY), or the user become root without a password".to_owned()
             }
+            Self::Shared => "see who writes to the terminals of others there, and try again".to_owned(),
             Self::Silent { .. } | Self::Other { .. } => {
                 let command = match method {
                     BecomeMethod::Sudo => "sudo true",
