@@ -140,7 +140,7 @@ fn take_back(cluster: &Cluster<'_>, more: &[&str]) {
 fn history(cluster: &Cluster<'_>) -> Vec<serde_json::Value> {
     let report = Report::of(cluster.command(&["history", "--output", "json"]));
     report.ends_with(0);
-    let is_back = |run: &&serde_json::Value| run["run"].as_str().is_some_and(|run| run.ends_with(".back"));
+    let is_back = |run: &&serde_json::Value| run["run"].as_str().is_some_and(|run| run.strip_suffix(".back").is_some());
     report.lines().iter().filter(|run| !is_back(run)).cloned().collect()
 }
 

@@ -23,9 +23,9 @@ pub(crate) struct TakenBack {
 
 impl Engine<'_, '_> {
     /// Takes back the changes of a run, the newest first. What cannot be taken back does not keep the rest from it.
-    pub(crate) fn take_back_run(&mut self, past: &Past, part: RevertPart, output: &mut Output<'_>) -> TakenBack {
+    pub(crate) fn take_back_run(&mut self, run: &Past, part: RevertPart, output: &mut Output<'_>) -> TakenBack {
         let mut taken = TakenBack::default();
-        for entry in past.entries.iter().rev().filter(|entry| is_meant(part, entry.was_pruned)) {
+        for entry in run.entries.iter().rev().filter(|entry| is_meant(part, entry.was_pruned)) {
             let undo = entry.undo();
             if undo.is_empty() {
                 taken.left.push(entry.resource.to_string());

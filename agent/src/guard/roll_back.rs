@@ -63,7 +63,7 @@ fn network(engine: &mut Engine<'_, '_>, before: &Snapshot, taken: &mut TakenBack
                     break;
                 }
                 // Devices first, for what is on them; rules and routes at last, for what they go by.
-                let (devices, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| other.is_of_devices());
+                let (devices, others): (Vec<_>, Vec<_>) = others.into_iter().partition(net::Restore::is_of_devices);
                 put_others_back(devices, taken);
                 for resource in difference {
                     put_back(engine, taken, resource);

@@ -85,12 +85,11 @@ impl RollOut {
         let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), weaker, &agent, &purpose)));
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
         let abort = looking.abort_handle();
-        let lookers = match tokio::time::timeout(LATER, looking).await {
-            Ok(lookers) => lookers.expect("connecting neither panics nor is cancelled"),
-            Err(_) => {
-                abort.abort();
-                Crew::default()
-            }
+        let lookers = if let Ok(lookers) = tokio::time::timeout(LATER, looking).await {
+            lookers.expect("connecting neither panics nor is cancelled")
+        } else {
+            abort.abort();
+            Crew::default()
         };
         if let Some(witness) = &witness {
             witness.watch(run.site().cluster(), &crew, &lookers).await;
