@@ -12,6 +12,7 @@ use lvs_agent::{by_hand, facts, guard, restore, serve, wire::NODE_FOLDER};
 const USAGE: &str = "\
 Usage: lvs-agent serve       speak with lvsctl over standard input and output, in JSON lines
        lvs-agent confirm RUN keep what a run that waits for it has changed
+       lvs-agent refuse RUN  take it back now
        lvs-agent facts       print what this node is
        lvs-agent restore     make this node again what the last run made it; `--early` before the network is up
        lvs-agent ipvs …      the IPVS table by hand: show, save, restore, diff, zero, conns, metrics
@@ -25,8 +26,10 @@ fn main() -> ExitCode {
         ["serve"] => serve::serve(Path::new(NODE_FOLDER)),
         // For tests: another folder than root's.
         ["serve", "--folder", folder] => serve::serve(&PathBuf::from(folder)),
-        ["confirm", run] => guard::confirm(Path::new(NODE_FOLDER), run),
-        ["confirm", run, "--folder", folder] => guard::confirm(Path::new(folder), run),
+        [word @ (guard::CONFIRM | guard::REFUSE), run] => guard::answer(Path::new(NODE_FOLDER), word, run),
+        [word @ (guard::CONFIRM | guard::REFUSE), run, "--folder", folder] => {
+            guard::answer(Path::new(folder), word, run)
+        }
         // The agent starts it for itself.
         ["guard", folder] => guard::guard(Path::new(folder)),
         ["facts"] => match facts::gather() {

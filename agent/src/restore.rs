@@ -26,7 +26,7 @@ use crate::{
     converge::Engine,
     guard::{Guard, resolve},
     json, networkd,
-    node::{Folder, Journal, Lock, LockError, Node, Root, seconds_now},
+    node::{Folder, Journal, Lock, LockError, Node, Root},
     state::{BOOT_FILES, BOOT_NETWORK, IpvsTable, Resource},
     wire::{Failure, LockHolder, Mode, Step},
 };
@@ -141,8 +141,7 @@ fn early(resource: Resource) -> Option<Resource> {
 /// The node's lock: a run that is under way does what is to be done here, but one may only just have begun to end.
 fn lock(node: &Node, until: Instant) -> Result<Lock, Failure> {
     let path = node.folder.lock();
-    let operator = OPERATOR.to_owned();
-    let holder = LockHolder { operator, run: node.run.clone(), since: seconds_now(), pid: std::process::id() };
+    let holder = LockHolder::new(OPERATOR, &node.run);
     loop {
         let came_back = match Lock::take(&path, &holder) {
             Ok(lock) => return Ok(lock),

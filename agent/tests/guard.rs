@@ -102,8 +102,12 @@ impl Agent {
     }
 
     fn confirm(&self, run: &str) -> Confirmation {
+        self.answer("confirm", run)
+    }
+
+    fn answer(&self, word: &str, run: &str) -> Confirmation {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lvs-agent"));
-        let output = command.args(["confirm", run, "--folder"]).arg(&self.folder).output().unwrap();
+        let output = command.args([word, run, "--folder"]).arg(&self.folder).output().unwrap();
         serde_json::from_slice(&output.stdout).unwrap()
     }
 }
@@ -187,6 +191,22 @@ fn a_change_that_nobody_confirms_is_taken_back_with_all_of_the_run() {
 }
 
 #[test]
+fn a_change_that_is_refused_is_taken_back_at_once() {
+    if !is_apart() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    let mut agent = Agent::waiting(&dir.path().join("lvsctl"), &file);
+    assert_eq!(agent.answer("refuse", "another-run"), Confirmation::Late);
+    assert!(file.exists());
+    assert_eq!(agent.answer("refuse", RUN), Confirmation::Late);
+    let failure = agent.outcomes().remove(0).failure.unwrap();
+    assert!(failure.came_back.contains("lvsctl did not confirm it; everything that this run changed"), "{failure:?}");
+    assert!(!file.exists());
+}
+
+#[test]
 fn what_a_dead_controller_left_is_taken_back_and_told_to_the_next() {
     if !is_apart() {
         return;
@@ -214,7 +234,7 @@ fn what_a_power_cut_left_armed_is_resolved_first() {
     }
     let dir = tempfile::tempdir().unwrap();
     let (file, folder) = (dir.path().join("file"), dir.path().join("lvsctl"));
-    let mut agent = Agent::waiting(&folder, &file);
+    let agent = Agent::waiting(&folder, &file);
     // As after a power cut: what was on disk is there, and no process is.
     let copy = dir.path().join("copy");
     let status = Command::new("cp").arg("-a").args([&folder, &copy]).status().unwrap();

@@ -184,14 +184,18 @@ fn the_first_failure_ends_the_batch_but_not_the_session() {
     assert_eq!(session.apply(place.file("b", "")).status, Status::Changed);
 }
 
+/// Has a shell wait for a file, for a minute at most.
+fn until_there(gate: &Path) -> String {
+    format!("timeout 60 sh -c 'while [ ! -e {} ]; do sleep 0.05; done'", gate.display())
+}
+
 #[test]
 fn lines_of_a_command_come_while_it_runs() {
     let place = Place::new();
     let mut session = Session::begun(&place.folder(), "alice@a");
     let gate = place.path("gate");
-    let script = format!("echo waiting; while [ ! -e {} ]; do sleep 0.05; done", gate.display());
+    let script = format!("echo waiting; {}", until_there(&gate));
     session.say(&batch(Mode::Apply, vec![shell(&script)]));
-    assert_eq!(session.hear(), Event::Started { id: 1 });
     assert!(matches!(session.hear(), Event::Output { line, .. } if line == "waiting"));
     fs::write(gate, "").unwrap();
     assert!(matches!(session.hear(), Event::Ended { outcome, .. } if outcome.status == Status::Changed));
@@ -240,13 +244,10 @@ fn a_controller_that_dies_does_not_stop_a_step_half_way_but_the_batch() {
     let place = Place::new();
     let mut session = Session::begun(&place.folder(), "alice@a");
     let gate = place.path("gate");
-    let script = format!(
-        "while [ ! -e {} ]; do sleep 0.05; done; echo more; echo more; touch {}",
-        gate.display(),
-        place.path("whole").display()
-    );
+    let script =
+        format!("echo begun; {}; echo more; echo more; touch {}", until_there(&gate), place.path("whole").display());
     session.say(&batch(Mode::Apply, vec![shell(&script), place.file("next", "")]));
-    assert_eq!(session.hear(), Event::Started { id: 1 });
+    assert!(matches!(session.hear(), Event::Output { line, .. } if line == "begun"));
     let Session { agent, input, output } = &mut session;
     drop(input.take());
     // The end of the pipe that the agent writes to goes, too, as when ssh has died.

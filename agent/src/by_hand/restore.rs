@@ -6,7 +6,7 @@ use super::{End, Error};
 use crate::{
     converge::Converge,
     ipvs::{Director, TableChange},
-    node::{Folder, Lock, LockError, seconds_now},
+    node::{Folder, Lock, LockError},
     state::IpvsTable,
     wire::{Failure, LockHolder, NODE_FOLDER},
 };
@@ -92,12 +92,7 @@ fn peak_memory() -> String {
 /// A controller must not be at work at the same time.
 fn lock() -> Result<Lock, Failure> {
     let path = Folder::open(Path::new(NODE_FOLDER))?.lock();
-    let holder = LockHolder {
-        operator: "lvs-agent ipvs, by hand".to_owned(),
-        run: "by-hand".to_owned(),
-        since: seconds_now(),
-        pid: std::process::id(),
-    };
+    let holder = LockHolder::new("lvs-agent ipvs, by hand", "by-hand");
     Lock::take(&path, &holder).map_err(|error| {
         let what = match error {
             LockError::Held(LockHolder { operator, run, .. }) => format!("held by {operator} (run {run})"),

@@ -91,6 +91,11 @@ impl<'a, 'g> Engine<'a, 'g> {
         Self { claims: false, ..self }
     }
 
+    /// The node that it is for.
+    pub(crate) fn node(&self) -> &'a Node {
+        self.node
+    }
+
     /// Who guards the run.
     pub(crate) fn guard(&mut self) -> &mut Guard<'g> {
         self.guard
@@ -122,21 +127,6 @@ impl<'a, 'g> Engine<'a, 'g> {
             }
             Err(Stopped { made: Made { changes, mut result }, failure }) => {
                 result.extend(self.node.returned.take());
-                Outcome { status: Status::Failed, changes, failure: Some(*failure), result }
-            }
-        }
-    }
-
-    /// Carries out a step that takes something back.
-    pub(crate) fn take_back(&mut self, step: &Step) -> Outcome {
-        let work =
-            Work { task: &step.task, id: step.id, tag: None, is_secret: step.sensitive, is_undo: true, resource: None };
-        match self.converge(&step.resource, work, &mut |_, _| ()) {
-            Ok(Made { changes, result }) => {
-                let status = if changes.is_empty() { Status::Unchanged } else { Status::Changed };
-                Outcome { status, changes, failure: None, result }
-            }
-            Err(Stopped { made: Made { changes, result }, failure }) => {
                 Outcome { status: Status::Failed, changes, failure: Some(*failure), result }
             }
         }
@@ -184,7 +174,7 @@ impl<'a, 'g> Engine<'a, 'g> {
                 let result = if self.mode == Mode::Apply { wait_for(node, wait)? } else { Values::new() };
                 Ok(Made { changes: Vec::new(), result })
             }
-            Resource::Revert(it) => revert(self, it, work, output),
+            Resource::Revert(it) => revert(self, it, output),
             Resource::Unclaimed(wanted) => Ok(unclaimed(node, &self.ownership, wanted).map(|()| Made::default())?),
             Resource::Prune(prune) => prune::prune(self, prune, work, output).map(Made::from),
             Resource::Link(link) => self.walk(&id, link, work, output),
@@ -264,7 +254,8 @@ impl<'a, 'g> Engine<'a, 'g> {
             (Ok(()), Err(failure)) => failure.clone(),
             (Err(failure), _) => failure,
         };
-        self.journal.write(about, State::Failed { failure: &failure })?;
+        // A change without an end counts as half-way: on a disk that is full what came first is what the reader needs.
+        let _ = self.journal.write(about, State::Failed { failure: &failure });
         // What still differs as it did has not been made.
         let left = if read_back.is_ok() { steps.diff() } else { Vec::new() };
         let changes: Vec<Change> = changes.into_iter().filter(|change| !left.contains(change)).collect();

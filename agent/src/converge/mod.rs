@@ -22,6 +22,7 @@ mod unclaimed;
 mod wait_for;
 
 pub(crate) use engine::Engine;
+pub(crate) use revert::TakenBack;
 
 /// One kind of resource and how it is brought to its desired state.
 ///

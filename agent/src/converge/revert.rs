@@ -2,27 +2,83 @@
 
 use super::engine::{Engine, Made, Stopped, Work};
 use crate::{
-    node::{Journal, Ownership, is_run_name},
+    node::{Journal, Ownership, Past, is_run_name},
     process::Output,
-    state::{Resource, Revert, RevertPart},
+    state::{File, Resource, Revert, RevertPart},
     wire::{Change, Failure, Mode, Stream},
 };
 
 /// What a reader of a plan sees before each change: why it is made.
 const PREFIX: &str = "taken back: ";
 
-/// Takes back what the journal has of the run. What cannot be taken back does not keep the rest from it.
+/// What came of taking something back.
+#[derive(Debug, Default)]
+pub(crate) struct TakenBack {
+    pub(crate) changes: Vec<Change>,
+    /// What could not be taken back.
+    pub(crate) failures: Vec<Failure>,
+    /// What was run and has no inverse.
+    pub(crate) left: Vec<String>,
+}
+
+impl Engine<'_, '_> {
+    /// Takes back the changes of a run, the newest first. What cannot be taken back does not keep the rest from it.
+    pub(crate) fn take_back_run(&mut self, past: &Past, part: RevertPart, output: &mut Output<'_>) -> TakenBack {
+        let mut taken = TakenBack::default();
+        for entry in past.entries.iter().rev().filter(|entry| is_meant(part, entry.was_pruned)) {
+            let undo = entry.undo();
+            if undo.is_empty() {
+                taken.left.push(entry.resource.to_string());
+            }
+            for undo in undo {
+                match undo {
+                    Ok(resource) => self.take_back(&entry.task, entry.id, &resource, &mut taken, output),
+                    Err(failure) => taken.failures.push(failure),
+                }
+            }
+        }
+        taken
+    }
+
+    /// Brings a resource back to its former state.
+    pub(crate) fn take_back(
+        &mut self,
+        task: &str,
+        id: u64,
+        resource: &Resource,
+        taken: &mut TakenBack,
+        output: &mut Output<'_>,
+    ) {
+        let is_secret = matches!(resource, Resource::File(File { sensitive: true, .. }));
+        let work = Work { task, id, tag: None, is_secret, is_undo: true, resource: None };
+        match self.converge(resource, work, output) {
+            Ok(made) => taken.changes.extend(made.changes),
+            Err(Stopped { made, failure }) => {
+                taken.changes.extend(made.changes);
+                taken.failures.push(*failure);
+            }
+        }
+    }
+
+    /// What the run claimed is lvsctl's no more, and the run is over.
+    pub(crate) fn settle(&mut self, run: &str) -> Result<(), Failure> {
+        let folder = &self.node.folder;
+        Ownership::put_back(folder, run)?;
+        self.ownership = Ownership::load(folder)?;
+        Journal::taken_back(folder, run)
+    }
+}
+
+/// Takes back what the journal has of the run.
 pub(super) fn revert(
     engine: &mut Engine<'_, '_>,
-    revert: &Revert,
-    work: Work<'_>,
+    Revert { run, part }: &Revert,
     output: &mut Output<'_>,
 ) -> Result<Made, Stopped> {
-    let (run, folder) = (&revert.run, &engine.node.folder);
     if !is_run_name(run) {
         return Err(Failure::new("take a run back", format!("{run:?} cannot name a run")).into());
     }
-    let past = Journal::read(folder, run)?;
+    let past = Journal::read(&engine.node.folder, run)?;
     if past.entries.is_empty() {
         return Ok(Made::default());
     }
@@ -30,30 +86,14 @@ pub(super) fn revert(
         output(Stream::Stdout, &format!("the run {run} was taken back already"));
         return Ok(Made::default());
     }
-    let (mut changes, mut failures) = (Vec::new(), Vec::new());
-    for entry in past.entries.iter().rev().filter(|entry| is_meant(revert.part, entry.was_pruned)) {
-        let undo = entry.undo();
-        if undo.is_empty() {
-            output(Stream::Stdout, &format!("{} was run, and has no inverse", entry.resource));
-        }
-        for undo in undo {
-            let done = undo.map_err(Stopped::from).and_then(|undo| {
-                let is_secret = work.is_secret || matches!(&undo, Resource::File(file) if file.sensitive);
-                engine.converge(&undo, Work { tag: None, is_undo: true, is_secret, ..work }, output)
-            });
-            match done {
-                Ok(made) => changes.extend(made.changes.into_iter().map(prefixed)),
-                Err(Stopped { made, failure }) => {
-                    changes.extend(made.changes.into_iter().map(prefixed));
-                    failures.push(*failure);
-                }
-            }
-        }
+    let TakenBack { changes, mut failures, left } = engine.take_back_run(&past, *part, output);
+    for left in left {
+        output(Stream::Stdout, &format!("{left} was run, and has no inverse"));
     }
-    let is_end = failures.is_empty() && revert.part != RevertPart::Leaving && engine.mode == Mode::Apply;
-    if is_end && let Err(failure) = settle(engine, run) {
-        failures.push(failure);
+    if failures.is_empty() && *part != RevertPart::Leaving && engine.mode == Mode::Apply {
+        failures.extend(engine.settle(run).err());
     }
+    let changes: Vec<Change> = changes.into_iter().map(prefixed).collect();
     match failures.as_slice() {
         [] => Ok(changes.into()),
         [first, ..] => {
@@ -63,14 +103,6 @@ pub(super) fn revert(
             Err(Stopped { made: changes.into(), failure: Box::new(failure) })
         }
     }
-}
-
-/// What the run claimed is lvsctl's no more, and the run is over.
-fn settle(engine: &mut Engine<'_, '_>, run: &str) -> Result<(), Failure> {
-    let folder = &engine.node.folder;
-    Ownership::put_back(folder, run)?;
-    engine.ownership = Ownership::load(folder)?;
-    Journal::taken_back(folder, run)
 }
 
 fn is_meant(part: RevertPart, was_pruned: bool) -> bool {

@@ -144,6 +144,10 @@ fn wait(listener: &UnixListener, armed: &Armed) -> Result<(Verdict, Option<Visit
                 (Asked::Confirm(run), Agent::Waiting(_)) if *run == armed.run => {
                     return Ok((Verdict::Confirmed, Some(visitor)));
                 }
+                (Asked::Refuse(run), Agent::Waiting(_)) if *run == armed.run => {
+                    let reason = "lvsctl did not confirm it".to_owned();
+                    return Ok((Verdict::TakeBack { reason }, Some(visitor)));
+                }
                 (Asked::GiveUp, Agent::Gone(_)) => {
                     let reason = "it ended without having been confirmed".to_owned();
                     return Ok((Verdict::TakeBack { reason }, Some(visitor)));

@@ -22,5 +22,5 @@ pub use guardian::guard;
 pub(crate) use handle::Guard;
 pub(crate) use roll_back::{last_rolled_back, resolve, told};
 use snapshot::Snapshot;
-pub use socket::confirm;
 pub(crate) use socket::give_up;
+pub use socket::{CONFIRM, REFUSE, answer};

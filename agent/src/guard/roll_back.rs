@@ -1,14 +1,14 @@
 //! Taking back what a run did on this node: the inverse of every change, the newest first, and then the network.
 
-use std::{cell::RefCell, collections::BTreeMap, fs, io};
+use std::{cell::RefCell, fs, io};
 
 use super::{Armed, Guard, Snapshot, firewall::Firewall};
 use crate::{
-    converge::Engine,
-    json,
-    node::{Attributes, Folder, Journal, Node, Ownership, replace, sync_parent},
-    state::Resource,
-    wire::{Change, Failure, Mode, Outcome, RolledBack, Step},
+    converge::{Engine, TakenBack},
+    json, net,
+    node::{Attributes, Folder, Journal, Node, replace, sync_parent},
+    state::{Resource, RevertPart},
+    wire::{Change, Failure, Mode, RolledBack},
 };
 
 /// How often the network is compared: what goes may take with it what was to stay.
@@ -17,13 +17,8 @@ const PASSES: usize = 3;
 /// What is added to a run's name to name what takes it back.
 const SUFFIX: &str = ".back";
 
-/// What has come of it so far.
-struct Work<'a> {
-    node: &'a Node,
-    journal: Journal,
-    steps: u64,
-    told: RolledBack,
-}
+/// The task under which the network is put back.
+const NETWORK: &str = "put the network back";
 
 /// Takes back a run. What cannot be taken back does not keep the rest from it.
 pub(super) fn roll_back(node: &Node, armed: &Armed, reason: &str) -> RolledBack {
@@ -32,95 +27,71 @@ pub(super) fn roll_back(node: &Node, armed: &Armed, reason: &str) -> RolledBack 
     run.truncate(80 - SUFFIX.len());
     let node =
         &Node { root: node.root.clone(), folder: node.folder.clone(), run: run + SUFFIX, returned: RefCell::default() };
+    let mut journal = Journal::new(&node.folder, &node.run).of(&armed.operator).dispensable();
+    let guard = &mut Guard::off();
+    let mut taken = TakenBack::default();
+    match Engine::new(node, Mode::Apply, &mut journal, guard) {
+        Err(failure) => taken.failures.push(failure),
+        Ok(mut engine) => {
+            match Journal::read(&node.folder, &armed.run) {
+                Err(failure) => taken.failures.push(failure),
+                Ok(past) => taken = engine.take_back_run(&past, RevertPart::All, &mut |_, _| ()),
+            }
+            network(&mut engine, &armed.before, &mut taken);
+            if taken.failures.is_empty() {
+                taken.failures.extend(engine.settle(&armed.run).err());
+            }
+        }
+    }
     let (run, operator, reason) = (armed.run.clone(), armed.operator.clone(), reason.to_owned());
-    let told = RolledBack { run, operator, reason, ..RolledBack::default() };
-    let mut work = Work { node, journal: Journal::new(&node.folder, &node.run).of(&armed.operator), steps: 0, told };
-    work.entries();
-    work.network(&armed.before);
-    if work.told.failures.is_empty() {
-        let settled =
-            Ownership::put_back(&node.folder, &armed.run).and_then(|()| Journal::taken_back(&node.folder, &armed.run));
-        work.told.failures.extend(settled.err());
-    }
-    work.told
+    let TakenBack { changes, failures, left } = taken;
+    RolledBack { run, operator, reason, changes, failures, left }
 }
 
-impl Work<'_> {
-    /// The inverse of every change.
-    fn entries(&mut self) {
-        match Journal::read(&self.node.folder, &self.told.run) {
-            Err(failure) => self.told.failures.push(failure),
-            Ok(past) => {
-                for entry in past.entries.into_iter().rev() {
-                    let undo = entry.undo();
-                    if undo.is_empty() {
-                        self.told.left.push(entry.resource.to_string());
-                    }
-                    for undo in undo {
-                        match undo {
-                            Ok(resource) => self.converge(&entry.task, resource),
-                            Err(failure) => self.told.failures.push(failure),
-                        }
-                    }
+/// The network, as far as the inverses have not put it back.
+fn network(engine: &mut Engine<'_, '_>, before: &Snapshot, taken: &mut TakenBack) {
+    let node = engine.node();
+    let put_back = |engine: &mut Engine<'_, '_>, taken: &mut TakenBack, resource: Resource| {
+        engine.take_back(NETWORK, 0, &resource, taken, &mut |_, _| ());
+    };
+    for _ in 0..PASSES {
+        match Snapshot::take() {
+            Err(failure) => return taken.failures.push(failure),
+            Ok(now) => {
+                let (difference, others) = (before.difference(&now), before.others(&now));
+                if difference.is_empty() && others.is_empty() {
+                    break;
                 }
+                // Devices first, for what is on them; rules and routes at last, for what they go by.
+                let (devices, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|other| other.is_of_devices());
+                put_others_back(devices, taken);
+                for resource in difference {
+                    put_back(engine, taken, resource);
+                }
+                put_others_back(others, taken);
             }
         }
     }
-
-    /// The network, as far as the inverses have not put it back.
-    fn network(&mut self, before: &Snapshot) {
-        const TASK: &str = "put the network back";
-        for _ in 0..PASSES {
-            match Snapshot::take() {
-                Err(failure) => return self.told.failures.push(failure),
-                Ok(now) => {
-                    let difference = before.difference(&now);
-                    if difference.is_empty() {
-                        break;
-                    }
-                    for resource in difference {
-                        self.converge(TASK, resource);
-                    }
-                }
+    if let Some(firewall) = &before.firewall {
+        for restore in firewall.difference(&Firewall::read(node)) {
+            match restore.run(node) {
+                Ok(()) => taken.changes.push(Change::set(restore.name(), "changed", "as before")),
+                Err(failure) => taken.failures.push(failure),
             }
-        }
-        if let Some(firewall) = &before.firewall {
-            for restore in firewall.difference(&Firewall::read(self.node)) {
-                match restore.run(self.node) {
-                    Ok(()) => self.told.changes.push(Change::set(restore.name(), "changed", "as before")),
-                    Err(failure) => self.told.failures.push(failure),
-                }
-            }
-        }
-        for service in before.services() {
-            self.converge(TASK, service);
         }
     }
-
-    fn converge(&mut self, task: &str, resource: Resource) {
-        self.steps += 1;
-        let step = Step {
-            id: self.steps,
-            task: task.to_owned(),
-            tag: None,
-            sensitive: is_secret(&resource),
-            environment: BTreeMap::new(),
-            resource,
-        };
-        let guard = &mut Guard::off();
-        let engine = Engine::new(self.node, Mode::Apply, &mut self.journal, guard);
-        match engine.map(|mut engine| engine.take_back(&step)) {
-            Ok(Outcome { changes, failure, .. }) => {
-                self.told.changes.extend(changes);
-                self.told.failures.extend(failure);
-            }
-            Err(failure) => self.told.failures.push(failure),
-        }
+    for service in before.services() {
+        put_back(engine, taken, service);
     }
 }
 
-fn is_secret(resource: &Resource) -> bool {
-    matches!(resource, Resource::File(file) if file.sensitive)
+fn put_others_back(others: Vec<net::Restore>, taken: &mut TakenBack) {
+    for restore in others {
+        match restore.run() {
+            Ok(()) => taken.changes.push(Change::set(restore.name(), "changed", "as before")),
+            Err(failure) => taken.failures.push(failure),
+        }
+    }
 }
 
 /// Takes back what a run left armed that nobody guards any more. The node's lock is held.

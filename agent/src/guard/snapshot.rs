@@ -1,9 +1,8 @@
 //! What the network of the node is like, written down so that it can be put back.
 //!
 //! The journal takes back what resources did. A command has no inverse, so what it did to the network shows here: in the
-//! devices, addresses and routes, in the firewall, and in whether somebody still takes ssh connections. Link-local
-//! addresses and routes are the kernel's own and are left out; so are policy rules and tunnels' ends, which this has no
-//! words for.
+//! devices, addresses, routes and rules, in the firewall, and in whether somebody still takes ssh connections. Link-local
+//! addresses and routes are the kernel's own and are left out.
 
 use std::net::IpAddr;
 
@@ -27,6 +26,9 @@ pub(crate) struct Snapshot {
     links: Vec<Link>,
     addresses: Vec<Address>,
     routes: Vec<Route>,
+    /// What no resource has words for.
+    #[serde(default)]
+    others: net::Others,
     /// Taken only where a command or a service is about to be run.
     pub(super) firewall: Option<Firewall>,
     /// Of [`SSH`], those that run; taken as the firewall is.
@@ -61,7 +63,13 @@ impl Snapshot {
                     state: Presence::Present,
                 }
             });
-        Ok(Self { links: links.collect(), addresses: addresses.collect(), routes: routes.collect(), ..Self::default() })
+        Ok(Self {
+            links: links.collect(),
+            addresses: addresses.collect(),
+            routes: routes.collect(),
+            others: net::Others::read()?,
+            ..Self::default()
+        })
     }
 
     /// Adds what only programs tell: the firewall, and who takes ssh connections.
@@ -93,6 +101,11 @@ impl Snapshot {
             .chain(new_routes.map(gone))
             .chain(lost_routes.cloned().map(Resource::Route))
             .collect()
+    }
+
+    /// What puts back, of `now`, what no resource has words for.
+    pub(super) fn others(&self, now: &Self) -> Vec<net::Restore> {
+        self.others.difference(&now.others)
     }
 
     /// The services that took ssh connections and are to run again.

@@ -24,11 +24,18 @@ const MANNERS: Duration = Duration::from_secs(2);
 /// How long a visitor waits for an answer: what is taken back may have connections to wait for.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// What a controller says of a run whose changes stay.
+pub const CONFIRM: &str = "confirm";
+/// What it says of one whose changes are to be taken back at once.
+pub const REFUSE: &str = "refuse";
+
 /// What a visitor asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// That the changes of this run stay.
     Confirm(String),
+    /// That the changes of this run are taken back now.
+    Refuse(String),
     /// That a run which nobody carries on is taken back now.
     GiveUp,
 }
@@ -46,7 +53,8 @@ impl Visitor {
         let mut line = String::new();
         BufReader::new((&stream).take(LONGEST)).read_line(&mut line).ok()?;
         let asked = match line.trim_end().split_once(' ') {
-            Some(("confirm", run)) if is_run_name(run) => Asked::Confirm(run.to_owned()),
+            Some((CONFIRM, run)) if is_run_name(run) => Asked::Confirm(run.to_owned()),
+            Some((REFUSE, run)) if is_run_name(run) => Asked::Refuse(run.to_owned()),
             Some(("give", "up")) => Asked::GiveUp,
             _ => return None,
         };
@@ -84,14 +92,16 @@ fn ask(folder: &Folder, question: &str) -> Said {
     }
 }
 
-/// `lvs-agent confirm RUN`, over a fresh connection: prints a [`Confirmation`].
-pub fn confirm(folder: &Path, run: &str) -> ExitCode {
+/// `lvs-agent confirm RUN` and `lvs-agent refuse RUN`, over a fresh connection: prints a [`Confirmation`].
+pub fn answer(folder: &Path, word: &str, run: &str) -> ExitCode {
     let answer = Folder::open(folder).and_then(|folder| {
         if !is_run_name(run) {
-            return Err(Failure::new("confirm a run", format!("{run:?} cannot name one")));
+            return Err(Failure::new(format!("{word} a run"), format!("{run:?} cannot name one")));
         }
-        Ok(match (ask(&folder, &format!("confirm {run}")), last_rolled_back(&folder)) {
+        Ok(match (ask(&folder, &format!("{word} {run}")), last_rolled_back(&folder)) {
             (Said::Answer(answer), _) => answer,
+            // The agent, which waits for it, tells of it.
+            (Said::Ended, _) if word == REFUSE => Confirmation::Late,
             (_, Some(last)) if last.run == run => {
                 told(&folder);
                 Confirmation::RolledBack(Box::new(last))

@@ -10,6 +10,7 @@ pub(crate) mod fuzz;
 mod link;
 mod live_address;
 mod live_route;
+mod others;
 mod picture;
 mod route;
 mod rtnetlink;
@@ -19,6 +20,7 @@ pub use device::Device;
 pub use link::LinkLive;
 pub use live_address::LiveAddress;
 pub use live_route::LiveRoute;
+pub(crate) use others::{Others, Restore};
 pub(crate) use picture::{Picture, picture};
 pub use route::RouteLive;
 

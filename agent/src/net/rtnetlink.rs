@@ -79,7 +79,8 @@ impl Rtnetlink {
         self.socket.change(Batch::one(kind, flags, body))
     }
 
-    fn table<T>(
+    /// A whole table, read again when it changed meanwhile.
+    pub(super) fn table<T>(
         &mut self,
         get: u16,
         new: u16,

@@ -14,6 +14,11 @@ impl Writer {
         &self.bytes
     }
 
+    /// What was written.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Bytes as they are: the fixed header of a family.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

@@ -31,11 +31,12 @@ pub(crate) struct Journal {
     run: String,
     operator: String,
     file: Option<File>,
+    is_dispensable: bool,
 }
 
 impl Journal {
     pub(crate) fn new(folder: &Folder, run: &str) -> Self {
-        Self { folder: folder.clone(), run: run.to_owned(), operator: String::new(), file: None }
+        Self { folder: folder.clone(), run: run.to_owned(), operator: String::new(), file: None, is_dispensable: false }
     }
 
     /// Says in it whose run it is.
@@ -43,10 +44,20 @@ impl Journal {
         Self { operator: operator.to_owned(), ..self }
     }
 
+    /// What is written in it can be done without it: a full disk must not keep a node from being reached again.
+    pub(crate) fn dispensable(self) -> Self {
+        Self { is_dispensable: true, ..self }
+    }
+
     /// Appends an entry.
     pub(crate) fn write(&mut self, about: About<'_>, state: State<'_>) -> Result<(), Failure> {
         let path = self.path();
-        self.append(about, state).map_err(|error| Failure::new(format!("write the journal {}", path.display()), error))
+        match self.append(about, state) {
+            Err(error) if !self.is_dispensable => {
+                Err(Failure::new(format!("write the journal {}", path.display()), error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn append(&mut self, about: About<'_>, state: State<'_>) -> io::Result<()> {
@@ -57,8 +68,13 @@ impl Journal {
             Some(file) => file,
             none => none.insert(open(&self.folder, &self.run)?),
         };
-        file.write_all(&line)?;
-        if must_last { file.sync_data() } else { Ok(()) }
+        let length = file.metadata()?.len();
+        let written = file.write_all(&line).and_then(|()| if must_last { file.sync_data() } else { Ok(()) });
+        if written.is_err() {
+            // Half of a line, on a disk that is full, would make one with the next.
+            let _ = file.set_len(length);
+        }
+        written
     }
 
     /// A run, with its changes, the oldest first; one that is not there changed nothing. A last line that a power cut left
@@ -109,7 +125,7 @@ pub(crate) fn is_run_name(run: &str) -> bool {
 }
 
 /// Seconds since 1970; 0 for a clock before that.
-pub(crate) fn seconds_now() -> u64 {
+pub(super) fn seconds_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
@@ -126,21 +142,26 @@ fn open(folder: &Folder, run: &str) -> io::Result<File> {
     let path = journal_path(folder, run);
     make_parents(&path, 0o700)?;
     let is_new = !path.exists();
+    if is_new {
+        // First: a journal that is there says that this was done.
+        folder.keep_owned(run)?;
+    }
     let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
     if is_new {
-        folder.keep_owned(run)?;
         sync_parent(&path)?;
-        forget_old_runs(folder)?;
+        forget_old_runs(folder, file.metadata()?.modified()?)?;
     }
     Ok(file)
 }
 
-/// Takes away all but the newest journals, with the backups of their runs.
-fn forget_old_runs(folder: &Folder) -> io::Result<()> {
+/// Takes away all but the newest journals, with the backups of their runs. A time that is still to come was told by a
+/// clock that was wrong.
+fn forget_old_runs(folder: &Folder, now: SystemTime) -> io::Result<()> {
     let mut journals = Vec::new();
     for entry in fs::read_dir(folder.journals())? {
         let entry = entry?;
-        journals.push((entry.metadata()?.modified()?, entry.path()));
+        let at = entry.metadata()?.modified()?;
+        journals.push((Some(at).filter(|at| *at <= now), entry.path()));
     }
     journals.sort_unstable();
     let surplus = journals.len().saturating_sub(KEPT_RUNS);
@@ -230,6 +251,46 @@ mod tests {
         assert_eq!(fs::read_dir(folder.journals()).unwrap().count(), KEPT_RUNS);
         assert!(!folder.backups("run-000").exists());
         assert!(folder.backups("run-050").exists());
+    }
+
+    #[test]
+    fn a_run_is_kept_though_the_clock_was_ahead_when_others_were_made() {
+        let fake = FakeNode::new();
+        let folder = &fake.node.folder;
+        let id = ResourceId("x".to_owned());
+        for run in 0..KEPT_RUNS {
+            let run = format!("run-{run:03}");
+            Journal::new(folder, &run).write(about(&id), State::Done).unwrap();
+            let ahead = SystemTime::now() + std::time::Duration::from_secs(86_400 * 1000);
+            File::options().append(true).open(journal_path(folder, &run)).unwrap().set_modified(ahead).unwrap();
+        }
+        for run in ["now-1", "now-2"] {
+            Journal::new(folder, run).write(about(&id), State::Done).unwrap();
+        }
+        let runs: Vec<String> = Journal::history(folder).unwrap().into_iter().map(|past| past.run).collect();
+        assert_eq!(runs.len(), KEPT_RUNS);
+        assert!(runs.contains(&"now-1".to_owned()) && runs.contains(&"now-2".to_owned()), "{runs:?}");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_unless_it_can_be_done_without() {
+        let fake = FakeNode::new();
+        let folder = &fake.node.folder;
+        let id = ResourceId("x".to_owned());
+        let mut journal = Journal::new(folder, "run-1");
+        let begun = State::Begun { changes: &[], undo: &[] };
+        journal.write(about(&id), begun).unwrap();
+        let size = fs::metadata(journal.path()).unwrap().len();
+        // A device that is always full stands for the disk.
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let file = journal.file.replace(full);
+        let failure = journal.write(about(&id), State::Done).unwrap_err();
+        assert!(failure.came_back.contains("No space left on device"), "{failure:?}");
+        journal.file = file;
+        assert_eq!(fs::metadata(journal.path()).unwrap().len(), size);
+        Journal { is_dispensable: true, file: OpenOptions::new().write(true).open("/dev/full").ok(), ..journal }
+            .write(about(&id), State::Done)
+            .unwrap();
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{borrow::Cow, fs, path::PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Folder, seconds_now};
+use super::{Folder, journal::seconds_now};
 use crate::{
     json,
     state::{Bytes, File, FileKind, Handling, Mode, Resource, ResourceId},
@@ -170,7 +170,7 @@ pub(crate) struct Entry {
     /// It went since it was no longer wanted.
     pub(crate) was_pruned: bool,
     /// The step's number.
-    id: u64,
+    pub(crate) id: u64,
     is_done: bool,
     undo: Vec<Box<RawValue>>,
 }

@@ -12,7 +12,10 @@ use std::{
     time::Duration,
 };
 
-use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::{
+    io::{FdFlags, fcntl_setfd},
+    time::{ClockId, clock_gettime},
+};
 
 use crate::{json, wire::LockHolder};
 
@@ -72,6 +75,14 @@ impl Lock {
     }
 }
 
+impl LockHolder {
+    /// This process, from now on.
+    pub(crate) fn new(operator: &str, run: &str) -> Self {
+        let (operator, run) = (operator.to_owned(), run.to_owned());
+        Self { operator, run, since: seconds_up(), held_seconds: 0, pid: std::process::id() }
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         // The record is for people only: one that stays is overwritten by the next holder.
@@ -84,12 +95,17 @@ fn read_holder(file: &mut File) -> LockHolder {
     for _ in 0..10 {
         let mut record = Vec::new();
         let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(MAX_RECORD).read_to_end(&mut record));
-        if let (Ok(_), Ok(holder)) = (read, json::from_slice(&record)) {
-            return holder;
+        if let (Ok(_), Ok(holder)) = (read, json::from_slice::<LockHolder>(&record)) {
+            return LockHolder { held_seconds: seconds_up().saturating_sub(holder.since), ..holder };
         }
         thread::sleep(Duration::from_millis(20));
     }
-    LockHolder { operator: "somebody unknown".to_owned(), run: String::new(), since: 0, pid: 0 }
+    LockHolder { operator: "somebody unknown".to_owned(), ..LockHolder::default() }
+}
+
+/// How long the node is up, in seconds: a clock that nobody sets.
+fn seconds_up() -> u64 {
+    clock_gettime(ClockId::Boottime).tv_sec.unsigned_abs()
 }
 
 #[cfg(test)]
@@ -97,7 +113,7 @@ mod tests {
     use super::*;
 
     fn holder(operator: &str) -> LockHolder {
-        LockHolder { operator: operator.to_owned(), run: "r".to_owned(), since: 1, pid: 2 }
+        LockHolder::new(operator, "r")
     }
 
     #[test]
@@ -106,7 +122,10 @@ mod tests {
         let path = dir.path().join("lock");
         let first = Lock::take(&path, &holder("alice@a")).unwrap();
         match Lock::take(&path, &holder("bob@b")) {
-            Err(LockError::Held(found)) => assert_eq!(found, holder("alice@a")),
+            Err(LockError::Held(found)) => {
+                assert_eq!((found.operator.as_str(), found.run.as_str()), ("alice@a", "r"));
+                assert!(found.held_seconds < 60, "{found:?}");
+            }
             other => panic!("{other:?}"),
         }
         drop(first);
@@ -119,7 +138,7 @@ mod tests {
         let path = dir.path().join("lock");
         std::fs::write(&path, serde_json::to_vec(&holder(&"x".repeat(500))).unwrap()).unwrap();
         let _lock = Lock::take(&path, &holder("bob@b")).unwrap();
-        assert_eq!(read_holder(&mut File::open(&path).unwrap()), holder("bob@b"));
+        assert_eq!(read_holder(&mut File::open(&path).unwrap()).operator, "bob@b");
     }
 
     #[test]

@@ -11,8 +11,8 @@ mod root;
 
 pub(crate) use accounts::{Accounts, Database};
 pub(crate) use folder::Folder;
-pub(crate) use journal::{Journal, is_run_name, seconds_now};
-pub(crate) use journal_line::{About, State};
+pub(crate) use journal::{Journal, is_run_name};
+pub(crate) use journal_line::{About, Past, State};
 pub(crate) use lock::{Lock, LockError};
 pub(crate) use ownership::Ownership;
 pub(crate) use replace::{Attributes, adopt, make_hard_link, make_parents, make_symlink, remove, replace, sync_parent};

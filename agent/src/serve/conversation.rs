@@ -19,7 +19,7 @@ use crate::{
     facts,
     guard::{Guard, give_up, last_rolled_back, resolve, told},
     json,
-    node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name, seconds_now},
+    node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name},
     wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status, Step},
 };
 
@@ -96,7 +96,10 @@ fn run<W: Write>(
     let mut begun = 0;
     for (index, step) in batch.steps.iter().enumerate() {
         let id = step.id;
-        speaker.say(&Event::Started { id });
+        // That the first has begun the controller knows: it has sent it.
+        if index > 0 {
+            speaker.say(&Event::Started { id });
+        }
         // Nobody is there any more who could go on where we end.
         if !speaker.is_heard() {
             return Ok(());
@@ -130,7 +133,7 @@ fn run<W: Write>(
         }
         // In check mode nothing was made that a later step could build on, and nothing is lost by asking on.
         let is_end = matches!(outcome.status, Status::Failed | Status::TakenBack) && batch.mode == Mode::Apply;
-        speaker.say(&Event::Ended { id, outcome });
+        speaker.say_with_next(&Event::Ended { id, outcome });
         if is_end {
             break;
         }
@@ -180,12 +183,7 @@ fn leave(folder: &Folder) -> Result<(), Failure> {
 }
 
 fn take_lock(node: &Node, hello: &Hello) -> Result<Lock, AgentError> {
-    let holder = LockHolder {
-        operator: hello.operator.clone(),
-        run: hello.run.clone(),
-        since: seconds_now(),
-        pid: std::process::id(),
-    };
+    let holder = LockHolder::new(&hello.operator, &hello.run);
     let path = node.folder.lock();
     let taken = match Lock::take(&path, &holder) {
         Err(LockError::Held(_)) => {

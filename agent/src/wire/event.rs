@@ -20,7 +20,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rolled_back: Option<Box<RolledBack>>,
     },
-    /// A step begins.
+    /// A step begins that is not the first of its batch: that one begins when the batch is there.
     Started {
         /// The step's number.
         id: u64,
@@ -146,14 +146,17 @@ pub enum AgentError {
 }
 
 /// Who holds a node's lock.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockHolder {
     /// `alice@host`.
     pub operator: String,
     /// The run.
     pub run: String,
-    /// Seconds since 1970.
+    /// How long the node was up when it was taken, in seconds: its clock may be wrong, or be set meanwhile.
     pub since: u64,
+    /// For how long it is held, in seconds, when it is told.
+    #[serde(default)]
+    pub held_seconds: u64,
     /// Process id of the agent on the node.
     pub pid: u32,
 }

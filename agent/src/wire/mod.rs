@@ -26,7 +26,7 @@ pub use rolled_back::{Confirmation, RolledBack};
 pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic};
 
 /// Version of the protocol. Raised with every change that an older side would not understand.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// Longest line either side accepts, in bytes; longer ones end the conversation.
 pub const MAX_LINE: usize = 64 << 20;

@@ -160,6 +160,9 @@ pub struct ApplyArgs {
     #[command(flatten)]
     #[expect(missing_docs, reason = "as above")]
     pub guard: GuardOptions,
+    /// Do not look whether the VIPs still answer before what may cut the connection to a node is confirmed
+    #[arg(long)]
+    pub no_vip_probe: bool,
     /// What is taken back where a node fails, or takes its own changes back
     #[arg(long, value_enum, default_value_t = Scope::Node)]
     pub rollback: Scope,

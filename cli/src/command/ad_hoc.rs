@@ -81,7 +81,7 @@ async fn carry_out(pattern: &str, module: &str, arguments: &str, ad_hoc: &AdHocO
     let run = prepared.into_run_of(playbook, library, selection)?;
     let detail = if *diff { Detail::Diff } else { Detail::Short };
     let (reports, record) = recorded(Reports::of_module(screen::form(options.output), detail, verbosity));
-    let how = How { lock: !check, guard_seconds: guard.seconds(), is_rollback: false };
+    let how = How { lock: !check, guard_seconds: guard.seconds(), minds_vips: false, is_rollback: false };
     let mut roll_out = RollOut::connect(run, options, how, &reports, &Stop::default()).await?;
     let mode = if *check { Mode::Check } else { Mode::Apply };
     let recap = roll_out.carry_out(mode, &reports).await;

@@ -38,7 +38,12 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
         ..Selection::new(options.limit.as_deref(), &args.tasks)
     };
     let run = RollOut::prepare(playbook, options, selection)?;
-    let how = How { lock: !args.check, guard_seconds: args.guard.seconds(), is_rollback: false };
+    let how = How {
+        lock: !args.check,
+        guard_seconds: args.guard.seconds(),
+        minds_vips: !args.no_vip_probe,
+        is_rollback: false,
+    };
     let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
     let name = roll_out.name().to_owned();
     // Who is asked before each task sees each before it is done.

@@ -16,5 +16,11 @@ pub(super) fn purpose(lock: bool) -> Purpose {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (seconds, millis) = (since.as_secs(), since.subsec_millis());
     let operator: String = format!("{user}@{}", host.trim()).chars().filter(|c| !c.is_control()).take(100).collect();
-    Purpose { operator, run: format!("{seconds}.{millis:03}-{}", process::id()), lock, guard_seconds: None }
+    Purpose {
+        operator,
+        run: format!("{seconds}.{millis:03}-{}", process::id()),
+        lock,
+        guard_seconds: None,
+        pushes: true,
+    }
 }

@@ -60,7 +60,12 @@ pub(super) async fn apply(path: &Path, args: &ApplyArgs) -> Result<Exit, Error> 
     let (quiet, looked) = recorded(Reports::of_nothing());
     let stop = Stop::default();
     let reports = Reports::of_apply(screen::form(options.output), detail, verbosity);
-    let how = How { lock: !args.check, guard_seconds: args.guard.seconds(), is_rollback: false };
+    let how = How {
+        lock: !args.check,
+        guard_seconds: args.guard.seconds(),
+        minds_vips: !args.no_vip_probe,
+        is_rollback: false,
+    };
     let mut roll_out = RollOut::connect(run, &options, how, &reports, &stop).await?;
     // The nodes are locked from here on: what is found now is what will be changed.
     let recap = roll_out.carry_out(Mode::Check, &quiet).await;

@@ -1,6 +1,6 @@
 //! Carrying out a playbook: what `plan` and `apply` share.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use lvs_agent::wire::{Failure, Mode};
 
@@ -14,9 +14,15 @@ use crate::{
     exit::Exit,
     inventory::Inventory,
     report::{HostState, Recap, Reports},
-    run::{self, ClientVerifier, Crew, Dial, Run, Stop},
+    run::{self, ClientVerifier, Crew, Dial, Run, Stop, VipWitness},
     session::{AgentBinary, Purpose, Session, Target},
 };
+
+/// How many clients are asked that are no hosts of the run.
+const LOOKERS: usize = 2;
+
+/// How much later than the hosts of the run they may be reached; nobody waits longer for those that only look.
+const LATER: Duration = Duration::from_secs(2);
 
 /// How the nodes are spoken to.
 #[derive(Clone, Copy, Default)]
@@ -25,6 +31,8 @@ pub(super) struct How {
     pub(super) lock: bool,
     /// How long a node waits to be confirmed before it takes back what may have cut the connection.
     pub(super) guard_seconds: Option<u32>,
+    /// Nothing that may cut the connection stays if a VIP goes silent with it.
+    pub(super) minds_vips: bool,
     /// It takes back other runs.
     pub(super) is_rollback: bool,
 }
@@ -35,6 +43,9 @@ pub(super) struct RollOut {
     run: Arc<Run>,
     crew: Arc<Crew<Session>>,
     verifier: Arc<ClientVerifier>,
+    witness: Option<Arc<VipWitness<Session>>>,
+    /// Clients that are no hosts of the run, and are asked whether the VIPs answer.
+    lookers: Crew<Session>,
     stop: Stop,
 }
 
@@ -64,11 +75,26 @@ impl RollOut {
         if how.is_rollback {
             purpose.run.push_str(identity::BACK);
         }
+        let minds_vips = how.minds_vips && how.lock && how.guard_seconds.is_some();
+        let witness = minds_vips.then(|| VipWitness::of(run.site().cluster()));
+        let looking = if minds_vips { clients_elsewhere(&run)? } else { Vec::new() };
+        let looking = tokio::spawn(run::connect_to_look(looking, agent.clone(), purpose.clone()));
         let crew = run::connect(targets, &agent, &purpose, options.forks.into(), reports).await;
         let crew = Arc::new(crew.with_dial(dial(run.site().inventory(), &agent, &purpose)));
         let verifier = Arc::new(ClientVerifier::new(run.site().cluster(), &crew).await);
+        let abort = looking.abort_handle();
+        let lookers = match tokio::time::timeout(LATER, looking).await {
+            Ok(lookers) => lookers.expect("connecting neither panics nor is cancelled"),
+            Err(_) => {
+                abort.abort();
+                Crew::default()
+            }
+        };
+        if let Some(witness) = &witness {
+            witness.watch(run.site().cluster(), &crew, &lookers).await;
+        }
         stop_on_interrupt(reports.clone(), stop.clone());
-        Ok(Self { name: purpose.run, run, crew, verifier, stop: stop.clone() })
+        Ok(Self { name: purpose.run, run, crew, verifier, witness, lookers, stop: stop.clone() })
     }
 
     /// What names it in the nodes' journals.
@@ -90,11 +116,24 @@ impl RollOut {
 
     /// Ends all conversations.
     pub(super) async fn close(self, reports: &Reports) {
+        if let Some(witness) = &self.witness {
+            witness.rest().await;
+        }
+        run::close(self.lookers, reports).await;
         // Nobody else holds it once the run has ended.
         if let Some(crew) = Arc::into_inner(self.crew) {
             run::close(crew, reports).await;
         }
     }
+}
+
+/// Clients that are to be asked whether the VIPs answer, where the run has none among its hosts.
+fn clients_elsewhere(run: &Run) -> Result<Vec<Target>, Error> {
+    let clients = run.site().cluster().groups().clients;
+    if run.site().cluster().services.is_empty() || run.hosts().iter().any(|host| clients.contains(&host.to_string())) {
+        return Ok(Vec::new());
+    }
+    Ok(targets(run.site().inventory(), clients.iter().take(LOOKERS).map(String::as_str))?)
 }
 
 /// Connects to a host that a task is delegated to; `localhost` needs no inventory.

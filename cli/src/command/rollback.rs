@@ -63,7 +63,7 @@ async fn take_back(
     let selection = Selection { diff: *diff, ..Selection::new(options.limit.as_deref(), &tasks) };
     let run = prepared.into_run_of(playbook, library, selection)?;
     let reports = reports(*diff, options, report);
-    let how = How { lock: !check, guard_seconds: guard.seconds(), is_rollback: true };
+    let how = How { lock: !check, guard_seconds: guard.seconds(), minds_vips: false, is_rollback: true };
     let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
     let result =
         carry_out(&mut roll_out, options, report, Changes { check: *check, yes: *yes }, reports.clone(), &stop).await;

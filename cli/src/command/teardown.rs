@@ -24,7 +24,7 @@ pub(super) async fn run(args: &TeardownArgs) -> Result<Exit, Error> {
     let reports = reports(*diff, options, report);
     let selection = Selection { diff: *diff, ..Selection::new(options.limit.as_deref(), &tasks) };
     let run = RollOut::prepare(Some(Path::new(PLAYBOOK)), options, selection)?;
-    let how = How { lock: !check, guard_seconds: guard.seconds(), is_rollback: false };
+    let how = How { lock: !check, guard_seconds: guard.seconds(), minds_vips: false, is_rollback: false };
     let mut roll_out = RollOut::connect(run, options, how, &reports, &stop).await?;
     let changes = Changes { check: *check, yes: *yes };
     let result = carry_out(&mut roll_out, options, report, changes, reports.clone(), &stop).await;

@@ -1,26 +1,22 @@
-//! One host's way through a play: blocks, rescue, handlers, and what comes after a failure.
+//! One host's way through a play: blocks, rescue and handlers, by plain recursion.
 
 use std::{collections::BTreeSet, future::Future, pin::Pin, sync::Arc};
 
-use lvs_agent::wire::{Failure, Mode};
-use serde_json::json;
+use lvs_agent::wire::Failure;
 
 use super::{
     Connection, Verifier,
-    course::Fate,
-    done::Done,
     gate::{Position, Turn},
-    memory::value_node,
+    message::skipped_with,
     scope::TaskScope,
     stage::Stage,
     tally::Tally,
 };
 use crate::{
-    module::{Kind, Meta, Scope},
-    playbook::{Block, Item, Role, Setting, Strategy, Task},
+    module::{Kind, Scope},
+    playbook::{Block, Item, Role, Setting, Task},
     report::{Event, TaskEnd, TaskStatus},
     source::Diagnostics,
-    yaml::Node,
 };
 
 /// The place of the first task: after everything that a play does before it.
@@ -188,23 +184,6 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         }
     }
 
-    /// The tasks from here on that go to the node in one message.
-    fn together(&self, items: &[Item]) -> Vec<Arc<Task>> {
-        if self.stage.play().strategy != Strategy::Free || self.stage.run.options.step.is_some() {
-            return Vec::new();
-        }
-        let mut tasks = Vec::new();
-        for item in items {
-            match item {
-                Item::Task(task) if !self.stage.run.takes(task) => {}
-                Item::Task(task) if stands_alone(task) => break,
-                Item::Task(task) => tasks.push(Arc::clone(task)),
-                Item::Block(_) | Item::Flush => break,
-            }
-        }
-        tasks
-    }
-
     async fn block(&mut self, block: &Block) -> Flow {
         let is_rescued = !block.rescue.is_empty();
         self.rescuing += usize::from(is_rescued);
@@ -297,245 +276,6 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         let most = scope.render(node).ok()?.as_number::<u16>("a number of hosts").ok().filter(|most| *most > 0)?;
         self.stage.throttle(task, most.into()).acquire_owned().await.ok()
     }
-
-    /// Takes over what a task that ran once, on another host, found out.
-    fn follow(&mut self, task: &Task, scope: &TaskScope, done: Option<&Done>) -> Flow {
-        let Some(done) = done else {
-            self.why = format!("`{}` ran on another host, and did not end", task.name);
-            return Err(Leave::Failed);
-        };
-        self.remember(task, done);
-        let ignores = scope.flag(task.directives.get(Setting::IgnoreErrors)).ok().flatten().unwrap_or(false);
-        if (done.is_failed() || done.is_unreachable) && !ignores {
-            self.why = format!("`{}` failed, which ran once for all hosts", task.name);
-            return Err(Leave::Failed);
-        }
-        // Handlers are notified on the host on which it ran, and there only.
-        Ok(())
-    }
-
-    /// Keeps the result and the facts of a task.
-    pub(super) fn remember(&self, task: &Task, done: &Done) {
-        let memory = &self.stage.memory;
-        if let Some(serde_json::Value::Object(facts)) = done.result.get("ansible_facts") {
-            if task.action.kind() == Kind::SetFact {
-                for (name, value) in facts {
-                    memory.set(&self.host, name, value_node(value.clone()));
-                }
-            } else {
-                memory.add_facts(&self.host, facts);
-            }
-        }
-        if let Some(name) = &task.register {
-            memory.set(&self.host, name, value_node(done.result.clone().into()));
-        }
-    }
-
-    fn notify(&mut self, task: &Task, scope: &TaskScope) -> Flow {
-        for node in &task.directives.notify {
-            let names = match scope.render(node) {
-                Ok(names) => names,
-                Err(mistakes) => return self.fail_late(task, cannot_be_worked_out(&mistakes)),
-            };
-            for name in names.as_list_or_one() {
-                let name = name.to_text().unwrap_or_default();
-                let hearing = self.stage.hearing(&name);
-                if hearing.is_empty() {
-                    let came_back = format!("the play has no handler `{name}`");
-                    let failure = Failure { tried: "notify a handler".to_owned(), came_back, hint: None };
-                    return self.fail_late(task, failure);
-                }
-                self.notified.extend(hearing);
-            }
-        }
-        Ok(())
-    }
-
-    /// A task went well, and what should follow from it cannot be.
-    fn fail_late(&mut self, task: &Task, failure: Failure) -> Flow {
-        let end = TaskEnd { failure: Some(failure), ..self.end_of(task, TaskStatus::Failed) };
-        self.why = format!("`{}` failed", task.name);
-        self.tell(end);
-        Err(Leave::Failed)
-    }
-
-    /// A task has ended: what is kept of it, what is told of it, and what follows.
-    pub(super) fn finish(&mut self, task: &Task, scope: &TaskScope, done: Done) -> Flow {
-        self.remember(task, &done);
-        let flag = |setting| scope.flag(task.directives.get(setting)).ok().flatten().unwrap_or(false);
-        let is_fatal = (flag(Setting::AnyErrorsFatal) || flag(Setting::RunOnce)) && !flag(Setting::IgnoreErrors);
-        let status = done.status(self.stage.mode == Mode::Check);
-        let mut end = self.told(task, scope, &done, status);
-        if done.is_unreachable {
-            let ignored = flag(Setting::IgnoreUnreachable);
-            self.stage.gate.ended(self.index, Fate { unreachable: true, is_everybodys: is_fatal, failed: false });
-            if !ignored {
-                return self.lose(end, &done);
-            }
-            self.ignore(end);
-            return Ok(());
-        }
-        if done.is_taken_back {
-            // What a `rescue` or the next task would build on is no longer there.
-            self.stage.gate.ended(self.index, Fate { failed: true, unreachable: false, is_everybodys: is_fatal });
-            self.tally.taken_back(format!("`{}` was not confirmed over a fresh connection", end.task));
-            self.tell(end);
-            return Err(Leave::Lost);
-        }
-        let is_failed = status == TaskStatus::Failed;
-        if !is_failed {
-            self.tell(end);
-            return if done.is_changed() { self.notify(task, scope) } else { Ok(()) };
-        }
-        if flag(Setting::IgnoreErrors) {
-            self.ignore(end);
-            return Ok(());
-        }
-        self.stage.gate.ended(self.index, Fate { failed: true, unreachable: false, is_everybodys: is_fatal });
-        self.why = format!("`{}` failed", end.task);
-        if self.rescuing > 0 {
-            end.rescued = true;
-            let name = if task.is_named { end.task.as_str() } else { "" };
-            let failed = json!({ "name": name, "action": task.action.kind().name() });
-            self.stage.memory.set(&self.host, "ansible_failed_task", value_node(failed));
-            self.stage.memory.set(&self.host, "ansible_failed_result", value_node(done.result.into()));
-        }
-        self.tell(end);
-        Err(Leave::Failed)
-    }
-
-    fn ignore(&mut self, end: TaskEnd) {
-        self.tell(TaskEnd { ignored: true, ..end });
-    }
-
-    fn lose(&mut self, end: TaskEnd, done: &Done) -> Flow {
-        let failure = done.failure.clone().unwrap_or_default();
-        let host = self.host.to_string();
-        if done.result.contains_key("was_under_way") {
-            self.tell(end);
-            self.tally.lost_in_the_middle(&failure);
-            // What came back was told with the task.
-            let came_back = "the connection was lost in the middle of the task above".to_owned();
-            let failure = Failure { tried: "go on with this host".to_owned(), came_back, hint: None };
-            self.stage.reports.send(&Event::HostUnreachable { host, failure });
-        } else {
-            self.tally.lost(&failure);
-            self.stage.reports.send(&Event::HostUnreachable { host, failure });
-        }
-        Err(Leave::Lost)
-    }
-
-    /// `meta`: it is no result of a task, and is not counted.
-    async fn meta(&mut self, task: &Arc<Task>, scope: &TaskScope) -> Flow {
-        let holds = scope.all_hold(&task.directives.when);
-        let meta = match (holds, task.action.resolve(scope)) {
-            (Ok(Some(_)), _) => return Ok(()),
-            (Ok(None), Ok(crate::module::Module::Control(crate::module::Control::Meta(meta)))) => meta,
-            (Err(mistakes), _) | (_, Err(mistakes)) => return self.fail_late(task, cannot_be_worked_out(&mistakes)),
-            _ => Meta::Noop,
-        };
-        match meta {
-            Meta::FlushHandlers => self.flush().await,
-            Meta::EndHost => Err(Leave::End),
-            Meta::EndRole => {
-                self.ended_role.clone_from(&task.directives.role);
-                Err(Leave::EndRole)
-            }
-            Meta::EndPlay | Meta::EndBatch => {
-                self.stage.gate.end();
-                Err(Leave::End)
-            }
-            Meta::ClearFacts => {
-                self.stage.memory.clear_facts(&self.host);
-                Ok(())
-            }
-            Meta::Noop => Ok(()),
-        }
-    }
-
-    /// Tells how a task ended, and counts it.
-    pub(super) fn tell(&mut self, end: TaskEnd) {
-        self.tally.count(&end);
-        self.stage.reports.send(&Event::TaskEnded(end));
-    }
-
-    fn task_end(&self, status: TaskStatus) -> TaskEnd {
-        TaskEnd { host: self.host.to_string(), play: self.stage.play().name.clone(), status, ..TaskEnd::default() }
-    }
-
-    pub(super) fn end_of(&self, task: &Task, status: TaskStatus) -> TaskEnd {
-        TaskEnd {
-            task: task.name.clone(),
-            module: Some(task.action.kind()),
-            place: task.place(),
-            ..self.task_end(status)
-        }
-    }
-
-    /// What is told of a task. Of a secret: that it did something, and no more.
-    fn told(&self, task: &Task, scope: &TaskScope, done: &Done, status: TaskStatus) -> TaskEnd {
-        let mut end = TaskEnd {
-            task: scope.text_or_raw(&task.name, &task.span),
-            changes: done.changes.clone(),
-            failure: done.failure.clone(),
-            reason: done.reason.clone(),
-            findings: done.findings.clone(),
-            is_change: done.is_changed(),
-            result: self.stage.run.options.results.then(|| Box::new(done.result.clone())),
-            ..self.end_of(task, status)
-        };
-        let no_log = match task.directives.get(Setting::NoLog) {
-            None => false,
-            Some(node) => scope.flag(Some(node)).ok().flatten().unwrap_or(true),
-        };
-        if no_log {
-            // A command's arguments are in the names of its changes, and what it printed is in its failure.
-            end.changes = if done.changes.is_empty() { Vec::new() } else { vec![lvs_agent::wire::Change::no_log()] };
-            end.failure = done.failure.as_ref().map(|_| Failure::no_log());
-            end.findings.clear();
-            end.result = None;
-        }
-        if matches!(scope.flag(task.directives.get(Setting::Diff)), Ok(Some(false))) {
-            end.changes.iter_mut().for_each(without_text);
-        }
-        if status != TaskStatus::Failed && status != TaskStatus::Unknown {
-            end.failure = None;
-        }
-        end
-    }
-}
-
-fn without_text(change: &mut lvs_agent::wire::Change) {
-    use lvs_agent::wire::Side;
-    for side in [&mut change.before, &mut change.after] {
-        if matches!(side, Side::Text(_)) {
-            *side = Side::Hidden { why: "diff: false".to_owned() };
-        }
-    }
-}
-
-/// Whether a task goes to its node by itself: something of it is decided only when its result is there, or it is done
-/// elsewhere.
-fn stands_alone(task: &Task) -> bool {
-    let is_literal = |conditions: &Vec<Node>| conditions.iter().all(|node| node.as_bool().is_ok());
-    let settings =
-        [Setting::DelegateTo, Setting::RunOnce, Setting::Throttle, Setting::CheckMode, Setting::IgnoreErrors];
-    task.action.kind().is_control()
-        || task.action.kind() == Kind::LvsVerify
-        || task.looping.is_some()
-        || task.register.is_some()
-        || !task.until.is_empty()
-        || task.retries.is_some()
-        || task.failed_when.is_some()
-        || !task.changed_when.as_ref().is_none_or(is_literal)
-        || settings.iter().any(|setting| task.directives.get(*setting).is_some())
-}
-
-/// How many items these tasks span, with those between them that nobody asked for.
-fn skipped_with(items: &[Item], tasks: &[Arc<Task>]) -> usize {
-    let last = tasks.last().map(Arc::as_ptr);
-    let is_last = |item: &Item| matches!(item, Item::Task(task) if Some(Arc::as_ptr(task)) == last);
-    items.iter().position(is_last).map_or(1, |position| position + 1)
 }
 
 pub(super) fn cannot_be_worked_out(mistakes: &Diagnostics) -> Failure {

@@ -6,6 +6,7 @@
 //! `docs/playbooks.md` has it as a table.
 
 mod actor;
+mod aftermath;
 mod batches;
 mod client_verifier;
 mod cluster_site;
@@ -13,12 +14,15 @@ mod connection;
 mod course;
 mod crew;
 mod decide;
+mod delivery;
 mod done;
 pub(crate) mod facts;
 mod gate;
 mod loop_items;
 mod magic;
 mod memory;
+mod message;
+mod meta;
 mod options;
 mod perform;
 mod prepare;
@@ -36,11 +40,15 @@ mod stage;
 mod start;
 mod step;
 mod stop;
+mod table_guard;
 mod tally;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tracker;
+mod tries;
 mod variables;
+mod vip_witness;
 
 pub use client_verifier::ClientVerifier;
 pub use cluster_site::ClusterSite;
@@ -49,6 +57,7 @@ pub use crew::{Crew, Dial};
 pub use options::Options;
 pub use read_line::read_line;
 pub use run::Run;
-pub use sessions::{close, connect, leave};
+pub use sessions::{close, connect, connect_to_look, leave};
 pub use step::{Answer, Step};
 pub use stop::Stop;
+pub use vip_witness::VipWitness;

@@ -1,9 +1,12 @@
 //! Runs over real sessions.
 
+use std::sync::Arc;
+
 use lvs_agent::wire::{Answer, Batch, Event as AgentEvent, Facts, Failure, Lookup, RolledBack};
 
-use super::{Broken, Connection, Crew};
+use super::{Broken, Connection, Crew, VipWitness};
 use crate::{
+    model::Cluster,
     report::{Event, Reports},
     session::{AgentBinary, Error, Purpose, Session, Target, close_all, connect_all},
 };
@@ -51,6 +54,38 @@ pub async fn connect(
     })
     .await;
     crew
+}
+
+/// Conversations with hosts that are asked to look and change nothing. Who cannot be reached, or has no agent yet, is left
+/// out without a word.
+pub async fn connect_to_look(targets: Vec<Target>, agent: AgentBinary, purpose: Purpose) -> Crew<Session> {
+    let purpose = Purpose { lock: false, guard_seconds: None, pushes: false, ..purpose };
+    let (crew, forks) = (Crew::default(), targets.len());
+    connect_all(targets, &agent, &purpose, forks, |host, session| {
+        if let Ok(session) = session {
+            crew.add(host, Ok(session));
+        }
+    })
+    .await;
+    crew
+}
+
+impl VipWitness<Session> {
+    /// Begins to ask from this machine which VIPs answer.
+    pub fn of(cluster: &Cluster) -> Arc<Self> {
+        Arc::new(Self::new(cluster))
+    }
+
+    /// From here on nothing that may cut the connection stays on the hosts of a crew if a VIP goes silent with it. Others
+    /// may look, too. The witness is to [rest](Self::rest) before the conversations end.
+    pub async fn watch(self: &Arc<Self>, cluster: &Cluster, crew: &Crew<Session>, lookers: &Crew<Session>) {
+        for member in crew.members().into_values() {
+            if let Some(session) = &mut member.lock().await.connection {
+                session.heed(Arc::<Self>::clone(self));
+            }
+        }
+        self.begin(cluster, [crew, lookers]).await;
+    }
 }
 
 /// What was taken back before this run could begin.

@@ -4,6 +4,8 @@ use std::{io, time::Duration};
 
 use lvs_agent::wire::{AgentError, Failure, RolledBack};
 
+use super::plain_cause::explained;
+
 /// What can go wrong between the controller and one node. The caller adds the host's name.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,6 +57,12 @@ pub enum Error {
         /// The last of what it printed.
         stderr: String,
     },
+    /// The agent's program is on the node, and cannot be run there.
+    #[error("run the agent on the node{}", after(stderr))]
+    CannotRun {
+        /// The last of what the shell printed.
+        stderr: String,
+    },
     /// The connection broke.
     #[error("talk to the agent: the connection ended{}", after(stderr))]
     Ended {
@@ -91,6 +99,9 @@ pub enum Error {
         /// What a fresh connection showed.
         found: Found,
     },
+    /// It could be confirmed, and must not be.
+    #[error("{0}")]
+    Objection(String),
     /// A look-up failed.
     #[error("{}: {}", .0.tried, .0.came_back)]
     Lookup(Failure),
@@ -129,6 +140,9 @@ impl std::fmt::Display for Found {
 impl Error {
     /// For a report: what was tried, and the chain of causes as what came back.
     pub fn to_failure(&self) -> Failure {
+        if let Self::Refused(AgentError::Other(failure)) | Self::Lookup(failure) = self {
+            return explained(failure.clone());
+        }
         let mut causes = Vec::new();
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
@@ -141,7 +155,7 @@ impl Error {
         if let Self::CutOff { found, .. } = self {
             causes.push(found.to_string());
         }
-        Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() }
+        explained(Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() })
     }
 
     /// Whether the node has taken back everything of the run.
@@ -153,6 +167,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Connect { source, address, by_hand } => return Some(connect_hint(source, address, by_hand)),
+            Self::CannotRun { .. } => {
+                "is /var/lib mounted `noexec` there (`findmnt -T /var/lib/lvsctl`)? The agent is run from /var/lib/lvsctl"
+            }
             Self::Push { stderr, .. } if stderr.contains("ermission denied") => {
                 "the agent's folder is root's: log in as root (`ansible_user: root`)"
             }
@@ -172,6 +189,9 @@ impl Error {
             }
             Self::CutOff { found: Found::TakenBack(told), .. } if !told.failures.is_empty() => {
                 "not everything could be taken back: look at the node"
+            }
+            Self::Objection(_) => {
+                "see what the change does to the traffic; if it is meant, `--no-vip-probe` lets it stay"
             }
             Self::CutOff { .. } => "see what the changes would have done to the way to the node",
             Self::Garbled { .. } => "does the node's shell print something at login, such as an `echo` in .bashrc?",
@@ -203,7 +223,7 @@ fn refusal(error: &AgentError) -> String {
         AgentError::Locked(holder) => format!(
             "take the node's lock: {} holds it since {} (run {}, process {} on the node)",
             holder.operator,
-            ago(holder.since),
+            ago(holder.held_seconds),
             holder.run,
             holder.pid
         ),
@@ -214,11 +234,10 @@ fn refusal(error: &AgentError) -> String {
     }
 }
 
-/// How long a moment is past, for people: `12 s ago`.
-fn ago(since: u64) -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-    match now.saturating_sub(since) {
-        seconds @ 0..120 => format!("{seconds} s ago"),
+/// For people: `12 s ago`.
+fn ago(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s ago"),
         seconds => format!("{} min ago", seconds / 60),
     }
 }

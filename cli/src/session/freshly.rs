@@ -1,10 +1,13 @@
 //! A second, fresh connection to a node: the one that was there survives what locks everybody else out.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use lvs_agent::wire::{AgentError, Confirmation};
 
-use super::{AgentBinary, Connection, Error, Purpose, Session, Target, error::Found, ssh};
+use super::{AgentBinary, Connection, Error, Purpose, Session, Target, Witness, error::Found, ssh};
 
 /// How long after its time a node may need to take everything back and be reached again.
 const GRACE: Duration = Duration::from_mins(1);
@@ -18,15 +21,37 @@ pub(super) struct Freshly {
     pub(super) target: Target,
     pub(super) agent: AgentBinary,
     pub(super) purpose: Purpose,
+    /// Who may object to what is to be confirmed.
+    pub(super) witness: Option<Arc<dyn Witness>>,
 }
 
 impl Freshly {
-    /// Confirms what the agent waits for. It is tried again as long as the agent waits; afterwards it is too late.
+    pub(super) fn new(target: &Target, agent: &AgentBinary, purpose: &Purpose) -> Self {
+        Self { target: target.clone(), agent: agent.clone(), purpose: purpose.clone(), witness: None }
+    }
+
+    /// Confirms what the agent waits for, or refuses to if there is an objection. It is tried again as long as the agent
+    /// waits; afterwards it is too late.
     pub(super) async fn confirm(&self, patience: Duration) -> Result<Confirmation, Error> {
         let until = Instant::now() + patience;
+        let objection = match &self.witness {
+            // Half of the time is for what is missed to come back, the other for the connection.
+            Some(witness) => witness.objection(&self.target.host, patience / 2).await,
+            None => None,
+        };
+        let word = if objection.is_some() { "refuse" } else { "confirm" };
+        let said = self.say(word, until, patience).await;
+        match objection {
+            // Where the node cannot be told so it takes back by itself what nobody confirms.
+            Some(why) => Err(Error::Objection(why)),
+            None => said,
+        }
+    }
+
+    async fn say(&self, word: &'static str, until: Instant, patience: Duration) -> Result<Confirmation, Error> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let error = match tokio::time::timeout(left, self.ask()).await {
+            let error = match tokio::time::timeout(left, self.ask(word)).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => error,
                 Err(_) => Error::Silent { what: "a fresh connection", waited: patience },
@@ -38,9 +63,9 @@ impl Freshly {
         }
     }
 
-    async fn ask(&self) -> Result<Confirmation, Error> {
+    async fn ask(&self, word: &'static str) -> Result<Confirmation, Error> {
         let Connection::Ssh(target) = &self.target.connection else { return Ok(Confirmation::Nothing) };
-        let said = ssh::confirm(target, &self.agent, &self.purpose.run).await?;
+        let said = ssh::answer(target, &self.agent, word, &self.purpose.run).await?;
         serde_json::from_slice(&said).map_err(|error| Error::Garbled {
             reason: error.to_string(),
             start: String::from_utf8_lossy(&said)

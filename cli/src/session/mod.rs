@@ -6,15 +6,18 @@ mod error;
 mod fleet;
 mod freshly;
 mod local;
+mod plain_cause;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod session;
 mod ssh;
 mod ssh_options;
 mod target;
 mod transport;
+mod witness;
 
 pub use agent_binary::{AgentBinary, AgentBinaryError};
 pub use error::Error;
 pub use fleet::{Fleet, close_all, connect_all};
 pub use session::{Purpose, Session};
 pub use target::{Connection, HostKeys, SshTarget, Target, passed_over};
+pub use witness::Witness;

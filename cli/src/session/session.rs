@@ -1,12 +1,12 @@
 //! A conversation with the agent of one node.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use lvs_agent::wire::{AgentError, Answer, Batch, Event, Facts, Hello, Lookup, Mode, PROTOCOL, Request, RolledBack};
 
 use super::{
-    AgentBinary, Connection, Error, Target, conversation::Conversation, freshly::Freshly, local, ssh,
-    transport::Transport,
+    AgentBinary, Connection, Error, Target, Witness, conversation::Conversation, freshly::Freshly, local,
+    plain_cause::explained, ssh, transport::Transport,
 };
 
 /// How long an agent may take to say hello.
@@ -17,6 +17,9 @@ const SILENCE: Duration = Duration::from_mins(30);
 
 /// How long an agent may take to end once it was told to.
 const GOODBYE: Duration = Duration::from_secs(10);
+
+/// The shell's exit status for a program that is there and cannot be run.
+const CANNOT_RUN: i32 = 126;
 
 /// What a session is opened for, as the hello says it.
 #[derive(Clone, Debug)]
@@ -30,6 +33,8 @@ pub struct Purpose {
     /// Changes that may cut the connection are taken back after so many seconds unless they are confirmed over a fresh
     /// connection; `None` takes nothing back.
     pub guard_seconds: Option<u32>,
+    /// Put the agent on a node that does not have it.
+    pub pushes: bool,
 }
 
 /// A conversation with the agent of one node.
@@ -45,7 +50,7 @@ pub struct Session {
 impl Session {
     /// Connects, starts the agent (pushing it if the node does not have it) and hears its hello.
     pub async fn open(target: &Target, agent: &AgentBinary, purpose: &Purpose) -> Result<Self, Error> {
-        let freshly = Freshly { target: target.clone(), agent: agent.clone(), purpose: purpose.clone() };
+        let freshly = Freshly::new(target, agent, purpose);
         match &target.connection {
             Connection::Local { folder } => {
                 Self::greet(local::start(agent, folder.as_deref())?, freshly).await.map_err(|(error, _)| error)
@@ -55,10 +60,13 @@ impl Session {
                 match Self::greet(ssh::start(&connection, agent).await?, freshly.clone()).await {
                     Ok(session) => Ok(session),
                     // Not there (126, 127), or not an agent: a file that a power cut emptied, say. 255 is ssh's own.
-                    Err((Error::Ended { .. }, Some(0..255))) => {
+                    Err((Error::Ended { .. }, Some(0..255))) if purpose.pushes => {
                         ssh::push(&connection, agent).await?;
                         let transport = ssh::start(&connection, agent).await?;
-                        Self::greet(transport, freshly).await.map_err(|(error, _)| error)
+                        Self::greet(transport, freshly).await.map_err(|(error, status)| match (error, status) {
+                            (Error::Ended { stderr }, Some(CANNOT_RUN)) => Error::CannotRun { stderr },
+                            (error, _) => error,
+                        })
                     }
                     Err((error, _)) => Err(error),
                 }
@@ -102,6 +110,11 @@ impl Session {
         }
     }
 
+    /// What may have cut the connection is confirmed only if this one has no objection.
+    pub fn heed(&mut self, witness: Arc<dyn Witness>) {
+        self.freshly.witness = Some(witness);
+    }
+
     /// What the node is.
     pub fn facts(&self) -> &Facts {
         &self.facts
@@ -130,7 +143,11 @@ impl Session {
 
     async fn follow(&mut self, batch: Batch, on_event: &mut (dyn FnMut(&Event) + Send)) -> Result<(), Error> {
         let mut confirming = None;
+        let first = batch.steps.first().map(|step| step.id);
         self.conversation.send(&Request::Run(batch)).await?;
+        if let Some(id) = first {
+            on_event(&Event::Started { id });
+        }
         loop {
             let mut event = self.next("the next step to end", SILENCE).await?;
             match &mut event {
@@ -140,10 +157,14 @@ impl Session {
                     continue;
                 }
                 Event::Ended { outcome, .. } => {
+                    outcome.failure = outcome.failure.take().map(explained);
                     if let Some(confirming) = confirming.take() {
                         let answer = confirming.await.expect("confirming neither panics nor is cancelled");
                         if let (Some(failure), Err(error)) = (&mut outcome.failure, answer) {
                             failure.came_back = format!("{}\n{}", told(&error), failure.came_back);
+                            if let Error::Objection(_) = &error {
+                                failure.hint = error.hint();
+                            }
                         }
                     }
                 }
@@ -199,6 +220,9 @@ impl Session {
 
 /// Why the fresh connection failed, in a line.
 fn told(error: &Error) -> String {
+    if let Error::Objection(why) = error {
+        return why.clone();
+    }
     let failure = error.to_failure();
     let came_back = failure.came_back.lines().last().unwrap_or_default().trim().to_owned();
     format!("a fresh connection failed to {}: {came_back}", failure.tried)

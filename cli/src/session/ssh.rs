@@ -126,11 +126,11 @@ pub(super) async fn start(session: &Arc<openssh::Session>, agent: &AgentBinary) 
     })
 }
 
-/// What `lvs-agent confirm RUN` prints, over a connection of its own.
-pub(super) async fn confirm(target: &SshTarget, agent: &AgentBinary, run: &str) -> Result<Vec<u8>, Error> {
+/// What `lvs-agent confirm RUN` or `refuse RUN` prints, over a connection of its own.
+pub(super) async fn answer(target: &SshTarget, agent: &AgentBinary, word: &str, run: &str) -> Result<Vec<u8>, Error> {
     let session = connect(target).await?;
     let output = Arc::clone(&session)
-        .arc_raw_command(format!("exec {NODE_FOLDER}/agent/{} confirm {run}", agent.sha256()))
+        .arc_raw_command(format!("exec {NODE_FOLDER}/agent/{} {word} {run}", agent.sha256()))
         .stdin(Stdio::null())
         .output()
         .await
@@ -181,8 +181,8 @@ async fn send(session: &Arc<openssh::Session>, agent: &AgentBinary) -> Result<()
 /// Whatever goes wrong, the rest of the input is taken: a channel that breaks in the middle would lose what was said.
 ///
 /// Nothing of the folder may be anybody's but root's, or somebody could put a program of his own there. Agents of former
-/// versions go, but for the last two and the one that a boot calls. The file is on the disk before it gets its name: after a power cut there must not
-/// be an empty one under it.
+/// versions go, but for the last two and the one that a boot calls; which the last are, only a right clock tells. The file
+/// is on the disk before it gets its name: after a power cut there must not be an empty one under it.
 fn push_script(sha256: &str) -> String {
     format!(
         "set -e; umask 077; d={NODE_FOLDER}; n=/dev/null/none; \
@@ -193,7 +193,8 @@ fn push_script(sha256: &str) -> String {
          echo '{sha256}  '$n | sha256sum -c - >/dev/null; \
          chmod 0700 $n; sync $n 2>/dev/null || sync; mv -f $n {sha256}; sync . 2>/dev/null || sync; \
          k=$(readlink ../{BOOT_FOLDER}/{BOOT_AGENT} || :); \
-         ls -t | tail -n +4 | while read -r old; do [ \"$PWD/$old\" = \"$k\" ] || rm -f -- \"$old\"; done"
+         ls -t | tail -n +4 | while read -r old; do \
+         [ \"$PWD/$old\" = \"$k\" ] || [ \"$old\" = {sha256} ] || rm -f -- \"$old\"; done"
     )
 }
 

@@ -2,10 +2,14 @@
 //!
 //! So `5` is a number, `0644` is text (Python has no such number), `[1, 'a']` is a list, `1, 2` too, and `yes` is text.
 
+mod number;
+mod text;
+
 use crate::{
     source::Span,
-    yaml::{Key, Map, Marked, Node, Value},
+    yaml::{Key, Map, Node, Value},
 };
+use number::complex;
 
 /// Deepest nesting that is read.
 const MAX_DEPTH: usize = 64;
@@ -246,180 +250,6 @@ impl Reader<'_> {
         self.at += end;
         Some(Literal::Other(value))
     }
-
-    /// Texts next to each other are one.
-    fn strings(&mut self) -> Option<Literal> {
-        let mut text = String::new();
-        let mut of_bytes = None;
-        loop {
-            let rest = self.rest();
-            let quote = rest.find(['\'', '"'])?;
-            let prefix = rest[..quote].to_ascii_lowercase();
-            let (raw, bytes) = match prefix.as_str() {
-                "" | "u" => (false, false),
-                "r" => (true, false),
-                "b" => (false, true),
-                "rb" | "br" => (true, true),
-                _ => return None,
-            };
-            if *of_bytes.get_or_insert(bytes) != bytes {
-                return None;
-            }
-            self.at += quote;
-            self.string(raw, bytes, &mut text)?;
-            self.space();
-            let rest = self.rest();
-            let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-            if end > 2 || !rest[end..].starts_with(['\'', '"']) {
-                // Bytes become text, in which templates are not trusted.
-                let value = if bytes { Value::Marked(Marked::Unsafe(text).into()) } else { Value::String(text) };
-                return Some(Literal::Other(value));
-            }
-        }
-    }
-
-    fn string(&mut self, raw: bool, bytes: bool, text: &mut String) -> Option<()> {
-        let quote = &self.rest()[..1];
-        let triple = quote.repeat(3);
-        let close = if self.rest().starts_with(&triple) { triple } else { quote.to_owned() };
-        self.at += close.len();
-        loop {
-            let rest = self.rest();
-            if rest.starts_with(&close) {
-                self.at += close.len();
-                return Some(());
-            }
-            let character = rest.chars().next()?;
-            self.at += character.len_utf8();
-            if character == '\n' && close.len() == 1 || bytes && !character.is_ascii() {
-                return None;
-            }
-            if character == '\\' {
-                self.escape(raw, bytes, text)?;
-            } else {
-                text.push(character);
-            }
-        }
-    }
-
-    /// What follows a backslash.
-    fn escape(&mut self, raw: bool, bytes: bool, text: &mut String) -> Option<()> {
-        let character = self.rest().chars().next()?;
-        self.at += character.len_utf8();
-        if raw {
-            text.extend(['\\', character]);
-            return Some(());
-        }
-        let hex = |digits: usize| -> Option<char> {
-            let digits = self.rest().get(..digits).filter(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-            char::from_u32(u32::from_str_radix(digits, 16).ok()?)
-        };
-        let (escaped, length) = match character {
-            '\n' => return Some(()),
-            '\\' | '\'' | '"' => (character, 0),
-            'a' => ('\u{7}', 0),
-            'b' => ('\u{8}', 0),
-            'f' => ('\u{c}', 0),
-            'n' => ('\n', 0),
-            'r' => ('\r', 0),
-            't' => ('\t', 0),
-            'v' => ('\u{b}', 0),
-            'x' => (hex(2)?, 2),
-            'u' if !bytes => (hex(4)?, 4),
-            'U' if !bytes => (hex(8)?, 8),
-            // Names of characters, for which Python has a table.
-            'N' if !bytes => return None,
-            '0'..='7' => {
-                let rest = self.rest();
-                let more = rest.bytes().take(2).take_while(|byte| (b'0'..=b'7').contains(byte)).count();
-                let digits = format!("{character}{}", &rest[..more]);
-                (char::from_u32(u32::from_str_radix(&digits, 8).ok()?)?, more)
-            }
-            other => {
-                text.extend(['\\', other]);
-                return Some(());
-            }
-        };
-        text.push(escaped);
-        self.at += length;
-        Some(())
-    }
-
-    fn number(&mut self) -> Option<Literal> {
-        let rest = self.rest();
-        let mut end = 0;
-        let bytes = rest.as_bytes();
-        while end < bytes.len() {
-            let exponent =
-                end > 0 && matches!(bytes[end - 1], b'e' | b'E') && !rest.starts_with("0x") && !rest.starts_with("0X");
-            let part = bytes[end].is_ascii_alphanumeric() || matches!(bytes[end], b'_' | b'.');
-            if !(part || exponent && matches!(bytes[end], b'+' | b'-')) {
-                break;
-            }
-            end += 1;
-        }
-        let number = number(&rest[..end])?;
-        self.at += end;
-        Some(number)
-    }
-}
-
-/// A number of Python's, without a sign.
-fn number(text: &str) -> Option<Literal> {
-    let lower = text.to_ascii_lowercase();
-    for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(digits) = lower.strip_prefix(prefix) {
-            let digits = digits.strip_prefix('_').unwrap_or(digits);
-            return i64::from_str_radix(&digits_of(digits, radix)?, radix).ok().map(Literal::Int);
-        }
-    }
-    if let Some(imaginary) = lower.strip_suffix('j') {
-        return float(imaginary).map(|imaginary| Literal::Complex(0.0, imaginary));
-    }
-    if lower.contains(['.', 'e']) {
-        return float(&lower).map(Literal::Float);
-    }
-    let digits = digits_of(&lower, 10)?;
-    let leads_with_zero = digits.starts_with('0') && digits.bytes().any(|byte| byte != b'0');
-    if leads_with_zero { None } else { digits.parse().ok().map(Literal::Int) }
-}
-
-/// With a point, an exponent, or neither.
-fn float(text: &str) -> Option<f64> {
-    let (mantissa, exponent) =
-        text.split_once('e').map_or((text, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    if whole.is_empty() && fraction.is_empty() {
-        return None;
-    }
-    let part = |digits: &str| if digits.is_empty() { Some(String::new()) } else { digits_of(digits, 10) };
-    let mut number = format!("{}.{}", part(whole)?, part(fraction)?);
-    if let Some(exponent) = exponent {
-        let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-        let sign = if exponent.starts_with('-') { "-" } else { "" };
-        number = format!("{number}e{sign}{}", digits_of(digits, 10)?);
-    }
-    number.parse().ok()
-}
-
-/// Digits without the underscores that may stand between them, one at a time.
-fn digits_of(text: &str, radix: u32) -> Option<String> {
-    let parts: Vec<&str> = text.split('_').collect();
-    let known = parts.iter().all(|part| !part.is_empty() && part.chars().all(|digit| digit.is_digit(radix)));
-    known.then(|| parts.concat())
-}
-
-/// As Python prints a complex number.
-fn complex(real: f64, imaginary: f64) -> String {
-    let part = |number: f64| {
-        let text = format!("{number:?}");
-        text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
-    };
-    if real == 0.0 {
-        return format!("{}j", part(imaginary));
-    }
-    let sign = if imaginary < 0.0 { "" } else { "+" };
-    format!("({}{sign}{}j)", part(real), part(imaginary))
 }
 
 /// A key as JSON writes it.

@@ -1,6 +1,8 @@
 //! What goes wrong is told: host, task, what was tried, what came back, a hint, a non-zero exit status, and in which
 //! state the rest of the cluster is.
 
+mod causes;
+
 use std::{
     fs,
     process::{Child, Stdio},
@@ -20,6 +22,7 @@ fn every_failure_says_where_what_why_and_what_to_do_and_the_next_apply_takes_up_
     a_node_that_is_off(&lab, &cluster);
     a_wrong_host_key(&lab, &cluster);
     an_agent_that_a_power_cut_emptied(&lab, &cluster);
+    causes::every_cause_is_told_as_what_it_is(&lab, &cluster);
     two_operators(&lab, &cluster);
     cluster.apply().ends_with(0);
     cluster.is_reached();
@@ -139,7 +142,10 @@ const FIRST: &str = "
 
 #[track_caller]
 fn two_operators(lab: &Lab, cluster: &Cluster<'_>) {
+    // For how long is no matter of the node's clock.
+    lab.on("lvs", "date >/run/before; date -s 2019-01-01");
     let first = start_the_first(lab, cluster);
+    lab.on("lvs", "date -s \"$(cat /run/before)\"");
     is_told_who_is_at_work(&cluster.apply());
     // A look changes nothing and needs no lock.
     cluster.is_reached();
