@@ -33,6 +33,8 @@ pub mod net;
 #[cfg(feature = "effects")]
 mod netlink;
 #[cfg(feature = "effects")]
+mod networkd;
+#[cfg(feature = "effects")]
 mod node;
 pub mod pattern;
 #[cfg(feature = "effects")]

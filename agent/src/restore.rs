@@ -25,7 +25,7 @@ use std::{
 use crate::{
     converge::Engine,
     guard::{Guard, resolve},
-    json,
+    json, networkd,
     node::{Folder, Journal, Lock, LockError, Node, Root},
     state::{BOOT_FILES, BOOT_NETWORK, IpvsTable, Resource},
     wire::{Failure, LockHolder, Mode, Step},
@@ -36,6 +36,9 @@ const OPERATOR: &str = "the boot of this node";
 
 /// How long devices may take to come, and another agent to end.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long systemd-networkd is given to bring what is its business.
+const SETTLING: Duration = Duration::from_secs(20);
 
 /// Between two tries. What they wait for (devices, addresses, another process) has no one event to wait for.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -56,7 +59,7 @@ pub fn restore(folder: &Path, is_early: bool, output: &mut dyn Write, talk: &mut
 /// What could not be restored.
 fn carry_out(folder: &Path, is_early: bool, output: &mut dyn Write) -> Result<Vec<Failure>, Failure> {
     let folder = Folder::open(folder)?;
-    let until = Instant::now() + PATIENCE;
+    let (until, settled) = (Instant::now() + PATIENCE, Instant::now() + SETTLING);
     let root = Root::default();
     let boot: String = root.line("/proc/sys/kernel/random/boot_id").unwrap_or_default().chars().take(8).collect();
     let node = Node { root, folder, run: format!("boot-{boot}"), returned: RefCell::default() };
@@ -74,6 +77,10 @@ fn carry_out(folder: &Path, is_early: bool, output: &mut dyn Write) -> Result<Ve
         let mut left = Vec::new();
         for stage in &stages {
             for resource in stage {
+                if !is_early && Instant::now() < settled && networkd::may_bring(&node.root, resource) {
+                    left.push(Failure::new(format!("restore {}", resource.id()), "systemd-networkd is at work on it"));
+                    break;
+                }
                 id += 1;
                 let (task, resource) = ("restore after a boot".to_owned(), resource.clone());
                 let step = Step { id, task, tag: None, sensitive: false, environment: BTreeMap::new(), resource };

@@ -78,6 +78,7 @@ fn route(destination: &str, gateway: Option<&str>, device: Option<&str>) -> Rout
         gateway: gateway.map(|gateway| gateway.parse().unwrap()),
         device: device.map(ToOwned::to_owned),
         source: None,
+        advmss: None,
         metric: None,
         state: Presence::Present,
     }
@@ -230,6 +231,13 @@ fn routes_of_both_families_behind_gateways_and_on_links() {
         assert_eq!(changes.len(), 1, "{changes:?}");
         assert_eq!(done(&wanted), [""; 0]);
         if let Some(gateway) = wanted.gateway {
+            let smaller = Route { advmss: Some(1200), ..wanted.clone() };
+            let (changes, undo) = converge(&smaller).unwrap();
+            assert_eq!((changes.len(), done(&smaller)), (1, vec![]), "{changes:?}");
+            let family = if gateway.is_ipv6() { "-6 " } else { "" };
+            assert!(ip(&format!("{family}route show {}", wanted.destination)).contains(" advmss 1200"));
+            let [Resource::Route(undo)] = &undo[..] else { panic!("{undo:?}") };
+            assert_eq!((done(undo).len(), done(&wanted)), (1, vec![]));
             let moved = Route { gateway: Some(next(gateway)), ..wanted.clone() };
             assert_eq!(done(&moved).len(), 1);
             assert_eq!(done(&wanted).len(), 1);

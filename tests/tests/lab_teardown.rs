@@ -29,6 +29,9 @@ const TREE: &str = "cd /; skip='-path var/lib/dpkg -o -path var/lib/apt -o -path
     find etc root srv opt usr home var/lib -xdev \\( $skip \\) -prune -o -printf '%p %m %u %g %l %y\\n' | sort; \
     find etc root srv opt var/lib -xdev \\( $skip \\) -prune -o -type f -exec sha256sum {} + | sort";
 
+/// The packages of a node, and which of them somebody asked for.
+const PACKAGES: &str = "dpkg-query -W; apt-mark showmanual | sed 's/^/manual /'";
+
 /// The running state: addresses, routes, modules, settings. When ipvsadm goes, its own scripts load `ip_vs` once more and
 /// leave what that needs of netfilter.
 const RUNNING: &str = "ip -o address show | sed 's/  *valid_lft.*//'; { ip route; ip -6 route; } | sed 's/ proto [a-z]*//'; cut -d' ' -f1 /proc/modules | grep -v '^nf_' | sort; \
@@ -39,7 +42,7 @@ const NODES: [&str; 5] = ["lvs", "web1", "web2", "web3", "client"];
 #[test]
 fn a_teardown_leaves_every_node_as_it_was_and_drops_no_connection() {
     let lab = Lab::up("teardown", 3);
-    let before: Vec<[String; 2]> = NODES.iter().map(|node| state(&lab, node)).collect();
+    let before: Vec<[String; 3]> = NODES.iter().map(|node| state(&lab, node)).collect();
     let own = lab.file("own.yml", OWN).display().to_string();
     for method in ["nat", "tun", "dr"] {
         let cluster = lab.cluster(format!("examples/{method}"));
@@ -74,11 +77,9 @@ fn a_teardown_leaves_every_node_as_it_was_and_drops_no_connection() {
         assert!(more.iter().all(shows_late), "{host}: {more:#?}");
     }
 
-    // The libraries that came along with ipvsadm are nobody's now, and go as the package manager has it.
-    lab.on("lvs", "apt-get -qq -o Dpkg::Use-Pty=0 autoremove --purge -y >/dev/null");
     for (node, before) in NODES.iter().zip(&before) {
         let after = state(&lab, node);
-        for (what, (before, after)) in ["files", "running state"].iter().zip(before.iter().zip(&after)) {
+        for (what, (before, after)) in ["files", "running state", "packages"].iter().zip(before.iter().zip(&after)) {
             assert_eq!(difference(before, after), Vec::<String>::new(), "{what} of {node}");
         }
     }
@@ -88,8 +89,8 @@ fn a_teardown_leaves_every_node_as_it_was_and_drops_no_connection() {
     cluster.verify(60);
 }
 
-fn state(lab: &Lab, node: &str) -> [String; 2] {
-    [lab.on(node, TREE), lab.on(node, RUNNING)]
+fn state(lab: &Lab, node: &str) -> [String; 3] {
+    [TREE, RUNNING, PACKAGES].map(|look| lab.on(node, look))
 }
 
 /// Lines of one and not of the other.

@@ -1,7 +1,7 @@
 //! Packets by every way that IPVS has: from one to the next lvsctl converges, and each time the client's requests are
 //! counted by who answered.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use lvsctl_tests::{Answers, Client, Cluster, Lab, Place, Sockets};
 
@@ -70,6 +70,7 @@ fn a_client_gets_every_answer_from_the_right_real_server_by_every_way() {
     for (vip, forward, service, device) in WAYS {
         web_servers_answer_by(&bench, vip, forward, service, device);
     }
+    an_upload_through_a_tunnel_needs_no_icmp_unless_told_so(&bench);
     datagrams_are_shared_by_their_sockets_or_each_for_itself_and_sctp_is_shared_out(&bench);
     a_hash_of_the_source_is_of_its_address_or_of_its_port_too(&bench);
     a_client_stays_with_its_real_server_until_it_was_gone_for_long_enough(&bench);
@@ -90,7 +91,55 @@ fn web_servers_answer_by(bench: &Bench<'_>, vip: &str, forward: &str, service: &
         let packets = received(bench.lab, web, device) - before;
         assert!(packets >= 4 * u64::from(requests), "{vip} {forward}: {packets} packets by {device} of {web}");
     }
+    let complaints = too_big(bench.lab);
     bench.client.long_http(&address);
+    // What goes into a tunnel fits, whatever its headers are.
+    assert_eq!(too_big(bench.lab), complaints, "{vip} {forward}");
+}
+
+/// Where real servers announce what their own links take, the director must tell the client that its packets are too large.
+fn an_upload_through_a_tunnel_needs_no_icmp_unless_told_so(bench: &Bench<'_>) {
+    let tunnel = service(VIP, "port: 80, scheduler: rr, forward: tun");
+    for (mss, route, is_told) in [("false", "", true), ("1000", " advmss 1000", false), ("", " advmss 1440", false)] {
+        let inventory = fs::read_to_string(bench.lab.inventory()).expect("read the lab's inventory");
+        let gateway = "gateway:\n";
+        let told = if mss.is_empty() {
+            inventory
+        } else {
+            inventory.replace(gateway, &format!("mss: {mss}\n      gateway:\n"))
+        };
+        let cluster = bench.cluster.clone().with_lab_inventory(bench.lab.file("lab.yml", &told));
+        bench.lab.file("services.yml", &format!("all: {{ vars: {{ lvs_services: [{tunnel}] }} }}\n"));
+        cluster.apply().ends_with(0);
+        cluster.apply().changed_nothing();
+        let default = bench.lab.on("web1", "ip route show default");
+        assert!(default.trim_end().ends_with(&format!("dev eth0 proto static{route}")), "{default}");
+        let complaints = too_big(bench.lab);
+        upload(bench.lab, VIP);
+        assert_eq!(too_big(bench.lab) > complaints, is_told, "mss: {mss}");
+        bench.lab.on("client", "ip route flush cache");
+    }
+}
+
+/// Four mebibytes from the client.
+#[track_caller]
+fn upload(lab: &Lab, address: &str) {
+    let answer =
+        format!("truncate -s 4M /root/big && curl -sS --max-time 30 --data-binary @/root/big http://{address}/upload");
+    assert!(lab.on("client", &answer).starts_with("web"));
+}
+
+/// How often the client was told that its packets are too large for their way.
+fn too_big(lab: &Lab) -> u64 {
+    let counters = "cat /proc/net/snmp /proc/net/snmp6";
+    let text = lab.on("client", counters);
+    let six = text.lines().find_map(|line| line.strip_prefix("Icmp6InPktTooBigs")).expect("the counter of ICMPv6");
+    // A line of names, and below it one of numbers.
+    let four: Vec<&str> = text.lines().filter(|line| line.starts_with("Icmp: ")).collect();
+    let [names, numbers] = four[..] else { panic!("{text}") };
+    let place = names.split(' ').position(|name| name == "InDestUnreachs").expect("the counter of ICMP");
+    let number = |text: &str| text.trim().parse::<u64>().expect("a number");
+    number(six) + number(numbers.split(' ').nth(place).expect("as many numbers as names"))
 }
 
 /// Packets that came in on a device.

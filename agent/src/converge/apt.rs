@@ -82,19 +82,35 @@ impl Packages for Apt<'_> {
         ]
     }
 
+    /// `Inst libnl-3-200 (3.7.0 …)`; of what is replaced the version follows in `[…]`. apt-get tells it only where it
+    /// has lists.
+    fn brings(&self, packages: &[Wanted<'_>], how: How) -> Vec<String> {
+        let words = words(packages);
+        let simulate = ["-s", "install", recommends(how), "--"].into_iter().chain(words.iter().map(String::as_str));
+        let mut along = Vec::new();
+        let told = self.run(&simulate.collect::<Vec<_>>(), &mut |_, line| {
+            let new = line.strip_prefix("Inst ").and_then(|rest| rest.split_once(" ("));
+            along.extend(new.map(|(name, _)| name).filter(|name| !name.contains(' ')).map(str::to_owned));
+        });
+        if told.is_ok() { along } else { Vec::new() }
+    }
+
+    fn leaves(&self, names: &[&str]) -> Result<Vec<String>, Failure> {
+        let simulate = ["-s", "purge", "--auto-remove", "--"].iter().chain(names).copied().collect::<Vec<_>>();
+        let mut left = Vec::new();
+        let told = self.run(&simulate, &mut |_, line| {
+            let gone = line.strip_prefix("Purg ").or_else(|| line.strip_prefix("Remv "));
+            left.extend(gone.and_then(|rest| rest.split(' ').next()).map(str::to_owned));
+        });
+        told.map_err(|error| error.into_failure(format!("look for what {} leaves", names.join(" "))))?;
+        Ok(left)
+    }
+
     fn install(&self, packages: &[Wanted<'_>], how: How, output: &mut Output<'_>) -> Result<(), Failure> {
-        let words: Vec<String> = packages
-            .iter()
-            .map(|package| match (package.file, package.version) {
-                (Some(file), _) => file.to_owned(),
-                (None, Some(version)) => format!("{}={version}", package.name),
-                (None, None) => package.name.to_owned(),
-            })
-            .collect();
+        let words = words(packages);
         let names: Vec<&str> = packages.iter().map(|package| package.name).collect();
         let tried = format!("install {}", words.join(" "));
-        let recommends = if how.recommends { "--install-recommends" } else { "--no-install-recommends" };
-        let mut install = vec!["install", "-y", recommends];
+        let mut install = vec!["install", "-y", recommends(how)];
         if packages.iter().any(|package| package.version.is_some()) {
             install.push("--allow-downgrades");
         }
@@ -145,6 +161,20 @@ impl Apt<'_> {
         let argv = std::iter::once("apt-get").chain(OPTIONS.iter().copied()).chain(arguments.iter().copied());
         Program::new(self.0, argv).environment(ENVIRONMENT).deadline(DEADLINE).run(output)
     }
+}
+
+/// What apt-get is to install.
+fn words(packages: &[Wanted<'_>]) -> Vec<String> {
+    let word = |package: &Wanted<'_>| match (package.file, package.version) {
+        (Some(file), _) => file.to_owned(),
+        (None, Some(version)) => format!("{}={version}", package.name),
+        (None, None) => package.name.to_owned(),
+    };
+    packages.iter().map(word).collect()
+}
+
+const fn recommends(how: How) -> &'static str {
+    if how.recommends { "--install-recommends" } else { "--no-install-recommends" }
 }
 
 fn hint(error: &ProgramError, names: &[&str]) -> String {

@@ -31,6 +31,17 @@ pub(super) trait Packages {
     /// Removes packages in one transaction.
     fn remove(&self, names: &[&str], how: How, output: &mut Output<'_>) -> Result<(), Failure>;
 
+    /// What else comes when these packages are installed, as far as the manager can tell before. One that takes what
+    /// nobody needs any more away with what needed it need not tell.
+    fn brings(&self, _: &[Wanted<'_>], _: How) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What nobody would need any more without these packages.
+    fn leaves(&self, _: &[&str]) -> Result<Vec<String>, Failure> {
+        Ok(Vec::new())
+    }
+
     /// Refreshes the lists of what there is.
     fn refresh(&self, output: &mut Output<'_>) -> Result<(), Failure>;
 
@@ -67,14 +78,16 @@ pub(super) struct How {
 pub(crate) struct Installed {
     versions: Versions,
     outdated: BTreeSet<String>,
+    /// What came along with packages that go, and goes with them.
+    left: Vec<String>,
 }
 
 impl Converge for On<'_, Package> {
     type Live = Installed;
 
     fn query(&self) -> Result<Installed, Failure> {
-        let names = &self.resource.names;
-        if let Some(bad) = names.iter().find(|name| !is_package(name)) {
+        let Package { names, along, .. } = self.resource;
+        if let Some(bad) = names.iter().chain(along).find(|name| !is_package(name)) {
             return Err(Failure::new("look for a package", format!("{bad:?} is no name of one")));
         }
         let manager = manager(self.node, names)?;
@@ -82,7 +95,13 @@ impl Converge for On<'_, Package> {
         let versions = manager.installed(&bare)?;
         let wants_latest = self.resource.latest && self.resource.state == Presence::Present;
         let outdated = if wants_latest { manager.outdated(names)? } else { BTreeSet::new() };
-        Ok(Installed { versions, outdated })
+        let mut left = Vec::new();
+        let there: Vec<&str> = bare.iter().copied().filter(|name| versions.contains_key(*name)).collect();
+        if self.resource.state == Presence::Absent && !along.is_empty() && !there.is_empty() {
+            left = manager.leaves(&there)?;
+            left.retain(|name| along.contains(name));
+        }
+        Ok(Installed { versions, outdated, left })
     }
 
     fn diff(&self, live: &Installed) -> Vec<Change> {
@@ -97,7 +116,7 @@ impl Converge for On<'_, Package> {
                 (Presence::Present, _, None) => Change::add(subject, Side::Present),
             }
         };
-        self.different(live).into_iter().map(change).collect()
+        self.different(live).into_iter().chain(live.left.iter().map(String::as_str)).map(change).collect()
     }
 
     fn apply(&self, live: &Installed, output: &mut Output<'_>) -> Result<(), Failure> {
@@ -108,7 +127,8 @@ impl Converge for On<'_, Package> {
         let patience = Duration::from_secs(self.resource.lock_seconds.unwrap_or(PATIENCE));
         package_lock::wait(&self.node.root, manager.locks(), patience, output)?;
         if self.resource.state == Presence::Absent {
-            let names: Vec<&str> = names.iter().map(|name| parts(name).0).collect();
+            let left = live.left.iter().map(String::as_str);
+            let names: Vec<&str> = names.iter().map(|name| parts(name).0).chain(left).collect();
             return manager.remove(&names, how, output);
         }
         // For most managers to install and to upgrade are two orders.
@@ -129,6 +149,10 @@ impl Converge for On<'_, Package> {
             Presence::Present => names.filter(|name| !live.versions.contains_key(*name)).map(str::to_owned).collect(),
             Presence::Absent => names.map(str::to_owned).collect(),
         };
+        let along = match self.resource.state {
+            Presence::Present if !names.is_empty() => self.brings(live),
+            _ => Vec::new(),
+        };
         let state = match self.resource.state {
             Presence::Present => Presence::Absent,
             Presence::Absent => Presence::Present,
@@ -138,7 +162,7 @@ impl Converge for On<'_, Package> {
         }
         // What was not there had no configuration, either.
         let purge = state == Presence::Absent;
-        vec![Resource::Package(Package { names, state, purge, ..Package::default() })]
+        vec![Resource::Package(Package { names, state, purge, along, ..Package::default() })]
     }
 }
 
@@ -157,6 +181,17 @@ impl<'a> On<'a, Package> {
                 is_there != is_wanted
             })
             .collect()
+    }
+
+    /// Asked only when something is about to be installed, since the answer takes the manager a second.
+    fn brings(&self, live: &Installed) -> Vec<String> {
+        let new = self.different(live).into_iter().filter(|name| !live.versions.contains_key(parts(name).0));
+        let new: Vec<_> = new.map(|name| self.wanted(name)).collect();
+        let how = How { recommends: self.resource.recommends == Some(true), ..How::default() };
+        let is_named = |name: &String| new.iter().any(|package| package.name == name);
+        let mut along = manager(self.node, &[]).map_or(Vec::new(), |manager| manager.brings(&new, how));
+        along.retain(|name| is_package(name) && !is_named(name));
+        along
     }
 
     fn wanted(&self, name: &'a str) -> Wanted<'a> {
@@ -274,7 +309,11 @@ mod tests {
         fake.write("/var/lib/apt/lists/local_Packages", "");
         fake.program(
             "apt-get",
-            r#"echo "$*" >>"$ROOT/calls"
+            r#"case " $* " in
+            *" -s install "*) echo 'Inst libnl (3.7 Debian:12 [amd64])'; echo 'Inst libc [1] (2)'; echo "Inst ipvsadm (1)"; exit ;;
+            *" -s purge "*) echo 'Purg libnl [3.7]'; echo 'Purg other [1]'; echo 'Purg ipvsadm [1]'; exit ;;
+            esac
+            echo "$*" >>"$ROOT/calls"
             verb= ; names=
             for word; do case "$word" in --) names=yes ;; install|remove) verb=$word ;; *) [ -z "$names" ] || set -- "$word" ;; esac; done
             if [ "$verb" = install ]; then
@@ -295,8 +334,13 @@ mod tests {
         assert_eq!(shown(&converge(&on).unwrap()), ["+ package ipvsadm"]);
         assert!(fake.read("/calls").trim_end().ends_with(" -- ipvsadm"), "{}", fake.read("/calls"));
         assert_eq!(converge(&on).unwrap(), []);
-        let purged = Package { purge: true, ..package(&["ipvsadm"], Presence::Absent) };
-        assert_eq!(before, [Resource::Package(purged)]);
+        let along = vec!["libnl".to_owned()];
+        let purged = Package { purge: true, along, ..package(&["ipvsadm"], Presence::Absent) };
+        assert_eq!(before, [Resource::Package(purged.clone())]);
+        let on = On { node: &fake.node, resource: &purged };
+        assert_eq!(shown(&on.diff(&on.query().unwrap())), ["- package ipvsadm", "- package libnl"]);
+        on.apply(&on.query().unwrap(), &mut |_, _| ()).unwrap();
+        assert!(fake.read("/calls").trim_end().ends_with(" purge -y -- ipvsadm libnl"), "{}", fake.read("/calls"));
         let resource = package(&["ipvsadm"], Presence::Absent);
         assert_eq!(shown(&converge(&On { node: &fake.node, resource: &resource }).unwrap()), ["- package ipvsadm"]);
     }
@@ -319,7 +363,8 @@ mod tests {
         let on = On { node: &fake.node, resource: &resource };
         let live = on.query().unwrap();
         assert_eq!(shown(&on.diff(&live)), ["~ package nginx: 1.22-1 -> 1.24-1", "+ package hello: 2.10-3"]);
-        let purged = Package { purge: true, ..package(&["hello"], Presence::Absent) };
+        let along = vec!["libnl".to_owned(), "ipvsadm".to_owned()];
+        let purged = Package { purge: true, along, ..package(&["hello"], Presence::Absent) };
         assert_eq!(on.undo(&live), [Resource::Package(purged)]);
     }
 

@@ -58,6 +58,7 @@ impl Snapshot {
                     gateway: live.gateway,
                     device: live.device.and_then(name),
                     source: live.source,
+                    advmss: live.advmss,
                     metric: Some(live.metric),
                     state: Presence::Present,
                 }
@@ -151,6 +152,7 @@ mod tests {
             gateway: gateway.map(|gateway| gateway.parse().unwrap()),
             device: Some("eth0".to_owned()),
             source: None,
+            advmss: None,
             metric: Some(0),
             state: Presence::Present,
         };

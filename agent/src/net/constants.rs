@@ -50,10 +50,14 @@ pub(super) const RTA_OIF: u16 = 4;
 pub(super) const RTA_GATEWAY: u16 = 5;
 pub(super) const RTA_PRIORITY: u16 = 6;
 pub(super) const RTA_PREFSRC: u16 = 7;
+pub(super) const RTA_METRICS: u16 = 8;
 pub(super) const RTA_MULTIPATH: u16 = 9;
 pub(super) const RTA_CACHEINFO: u16 = 12;
 pub(super) const RTA_TABLE: u16 = 15;
 pub(super) const RTA_VIA: u16 = 18;
+
+/// A metric, within `RTA_METRICS`.
+pub(super) const RTAX_ADVMSS: u16 = 8;
 
 pub(super) const RT_TABLE_MAIN: u8 = 254;
 pub(super) const RT_TABLE_LOCAL: u32 = 255;

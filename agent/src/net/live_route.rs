@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 
 use super::constants::{
-    AF_INET, AF_INET6, RT_TABLE_MAIN, RTA_DST, RTA_GATEWAY, RTA_MULTIPATH, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY,
-    RTA_TABLE, RTA_VIA, RTM_F_CLONED, RTMSG, RTN_UNICAST,
+    AF_INET, AF_INET6, RT_TABLE_MAIN, RTA_DST, RTA_GATEWAY, RTA_METRICS, RTA_MULTIPATH, RTA_OIF, RTA_PREFSRC,
+    RTA_PRIORITY, RTA_TABLE, RTA_VIA, RTAX_ADVMSS, RTM_F_CLONED, RTMSG, RTN_UNICAST,
 };
 use crate::netlink::{Attributes, Malformed, Message};
 
@@ -23,6 +23,8 @@ pub struct LiveRoute {
     pub metric: u32,
     /// The address that packets without one leave with.
     pub source: Option<IpAddr>,
+    /// The largest TCP segment that is announced over it, where the route says so.
+    pub advmss: Option<u32>,
     /// Routing table.
     pub table: u32,
     /// Type (`RTN_*`), such as 1 for unicast and 2 for an address of the node itself.
@@ -65,6 +67,7 @@ impl LiveRoute {
             device: None,
             metric: 0,
             source: None,
+            advmss: None,
             table: (*table).into(),
             kind: *kind,
             special: *kind != RTN_UNICAST,
@@ -78,6 +81,14 @@ impl LiveRoute {
                 RTA_PRIORITY => route.metric = attribute.u32()?,
                 RTA_PREFSRC => route.source = Some(attribute.address()?),
                 RTA_TABLE => route.table = attribute.u32()?,
+                RTA_METRICS => {
+                    for metric in attribute.nested() {
+                        let metric = metric?;
+                        if metric.kind == RTAX_ADVMSS {
+                            route.advmss = Some(metric.u32()?);
+                        }
+                    }
+                }
                 RTA_MULTIPATH | RTA_VIA => route.special = true,
                 _ => {}
             }

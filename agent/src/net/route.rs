@@ -1,7 +1,8 @@
 //! Setting a route of the main table and taking it away (same as `ip route replace` and `ip route del`).
 //!
 //! Destination and metric name a route, so a default route with the same metric and another gateway is replaced in
-//! one step: there is no moment without one. Where a route is to go, gateway and device must fit if they are given.
+//! one step: there is no moment without one. So is one with another `advmss`; connections that are there keep what they
+//! agreed on. Where a route is to go, gateway and device must fit if they are given.
 
 use std::net::IpAddr;
 
@@ -12,8 +13,8 @@ use super::{
     Device, LiveRoute,
     constants::{
         AF_INET, AF_INET6, IP6_RT_PRIO_USER, RT_SCOPE_LINK, RT_SCOPE_NOWHERE, RT_SCOPE_UNIVERSE, RT_TABLE_MAIN,
-        RTA_DST, RTA_GATEWAY, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTM_DELROUTE, RTM_NEWROUTE, RTN_UNICAST, RTN_UNSPEC,
-        RTPROT_STATIC, RTPROT_UNSPEC,
+        RTA_DST, RTA_GATEWAY, RTA_METRICS, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTAX_ADVMSS, RTM_DELROUTE, RTM_NEWROUTE,
+        RTN_UNICAST, RTN_UNSPEC, RTPROT_STATIC, RTPROT_UNSPEC,
     },
     failure,
     rtnetlink::Rtnetlink,
@@ -101,6 +102,7 @@ impl Converge for Route {
                 gateway: route.gateway,
                 device: route.device.and_then(|index| live.name(index)),
                 source: route.source,
+                advmss: route.advmss,
                 state: Presence::Present,
                 ..self.clone()
             })
@@ -136,7 +138,8 @@ impl Route {
 
     fn fits(&self, route: &LiveRoute, live: &RouteLive) -> bool {
         let has_source = self.source.is_none() || route.source == self.source;
-        !route.special && route.gateway == self.gateway && has_source && self.is_through(route, live)
+        let is_same = route.gateway == self.gateway && route.advmss == self.advmss;
+        !route.special && is_same && has_source && self.is_through(route, live)
     }
 
     /// Whether it is the route that is to go.
@@ -149,7 +152,7 @@ impl Route {
     }
 
     fn words(&self) -> String {
-        words(self.gateway, self.device.clone(), self.source)
+        words(self.gateway, self.device.clone(), self.source, self.advmss)
     }
 
     fn set(&self, kernel: &mut Rtnetlink, live: &RouteLive) -> Result<(), Error> {
@@ -168,6 +171,9 @@ impl Route {
             }
             if let Some(source) = self.source {
                 octets(source, |octets| writer.attribute(RTA_PREFSRC, octets));
+            }
+            if let Some(advmss) = self.advmss {
+                writer.nest(RTA_METRICS, |writer| writer.u32(RTAX_ADVMSS, advmss));
             }
         })
     }
@@ -236,6 +242,7 @@ impl RouteLive {
             route.device.map(|index| self.name(index).unwrap_or_else(|| format!("number {index}"))),
             // The kernel chooses one for routes of a network that it is in itself.
             None,
+            route.advmss,
         );
         match (route.special, route.kind) {
             (false, _) => plain,
@@ -245,11 +252,12 @@ impl RouteLive {
     }
 }
 
-fn words(gateway: Option<IpAddr>, device: Option<String>, source: Option<IpAddr>) -> String {
+fn words(gateway: Option<IpAddr>, device: Option<String>, source: Option<IpAddr>, advmss: Option<u32>) -> String {
     let parts = [
         gateway.map(|gateway| format!("via {gateway}")),
         device.map(|device| format!("dev {device}")),
         source.map(|source| format!("src {source}")),
+        advmss.map(|advmss| format!("advmss {advmss}")),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -271,6 +279,7 @@ mod tests {
             gateway: Some(gateway.parse().unwrap()),
             device: None,
             source: None,
+            advmss: None,
             metric: None,
             state: Presence::Present,
         }
@@ -287,6 +296,7 @@ mod tests {
                     device: Some(2),
                     metric: 0,
                     source: None,
+                    advmss: None,
                     table: 254,
                     kind: RTN_UNICAST,
                     special: false,
@@ -311,6 +321,18 @@ mod tests {
         assert_eq!(shown(&route.diff(&live)), ["~ route default: via 192.168.0.1 dev eth0 -> via 192.168.0.254"]);
         let before = Route { device: Some("eth0".to_owned()), ..default_via("192.168.0.1") };
         assert_eq!(route.undo(&live), [Resource::Route(before)]);
+    }
+
+    #[test]
+    fn another_segment_is_a_difference_and_is_put_back() {
+        let route = Route { advmss: Some(1440), ..default_via("192.168.0.254") };
+        let before = live(&["192.168.0.254"]);
+        let change = "~ route default: via 192.168.0.254 dev eth0 -> via 192.168.0.254 advmss 1440";
+        assert_eq!(shown(&route.diff(&before)), [change]);
+        let [Resource::Route(undo)] = &route.undo(&before)[..] else { panic!() };
+        let mut after = before.clone();
+        after.routes[0].advmss = Some(1440);
+        assert_eq!((route.diff(&after).len(), undo.diff(&after).len(), undo.diff(&before).len()), (0, 1, 0));
     }
 
     #[test]

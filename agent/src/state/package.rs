@@ -25,6 +25,9 @@ pub struct Package {
     /// Configuration goes with the package (apt only).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub purge: bool,
+    /// What came along when they were installed: it goes with them, where nothing else needs it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub along: Vec<String>,
     /// Files on the node from which names are installed, instead of from what the lists have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,

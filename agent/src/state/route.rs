@@ -24,6 +24,9 @@ pub struct Route {
     /// Source address that this node's own packets get; `None` lets the kernel choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<IpAddr>,
+    /// The largest TCP segment that those whom it leads to are told to send (`advmss`); `None` is what the MTU allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advmss: Option<u32>,
     /// Metric; `None` is 0 (1024 for IPv6, as the kernel has it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric: Option<u32>,

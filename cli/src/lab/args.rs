@@ -36,7 +36,7 @@ pub enum LabCommand {
         #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<u8>::new().range(1..=99))]
         nodes: Option<u8>,
         /// Which distributions the nodes are like: `rpm` for all, `web1=rpm` for one, `web=rpm` for a group
-        #[arg(long = "family", value_name = "[NODE=]debian|rpm", value_delimiter = ',')]
+        #[arg(long = "family", value_name = "[NODE=]debian|rpm|systemd", value_delimiter = ',')]
         families: Vec<FamilyOf>,
     },
     /// Remove the lab: its processes, its networks, its disks, its keys

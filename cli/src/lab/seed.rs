@@ -10,7 +10,7 @@ use super::{
     Error,
     paths::{self, LabDir},
     ssh, tool,
-    topology::{Node, Topology},
+    topology::{Family, Nic, Node, Topology},
 };
 
 /// Makes the seed of a node, and its host key.
@@ -29,22 +29,25 @@ pub(super) async fn make(lab: &LabDir, topology: &Topology, node: &Node) -> Resu
 
     let work = tempfile::tempdir_in(&folder).map_err(Error::io("write in", &folder))?;
     let root = work.path().join("root");
-    let files: [(&str, u32, Vec<u8>); 8] = [
-        ("etc/ssh/ssh_host_ed25519_key", 0o600, private),
-        ("etc/ssh/ssh_host_ed25519_key.pub", 0o644, public),
-        ("root/.ssh/authorized_keys", 0o600, operator),
-        ("etc/hostname", 0o644, format!("{}\n", node.name).into()),
-        ("etc/hosts", 0o644, hosts(topology).into()),
-        ("var/lib/lab/links", 0o644, links(node).into()),
-        ("var/lib/lab/services", 0o644, lines(&node.services).into()),
-        // The last, since it tells the boot script that the seed was unpacked.
-        ("var/lib/lab/network", 0o644, network(node).into()),
+    let mut files: Vec<(String, u32, Vec<u8>)> = vec![
+        ("etc/ssh/ssh_host_ed25519_key".into(), 0o600, private),
+        ("etc/ssh/ssh_host_ed25519_key.pub".into(), 0o644, public),
+        ("root/.ssh/authorized_keys".into(), 0o600, operator),
+        ("etc/hostname".into(), 0o644, format!("{}\n", node.name).into()),
+        ("etc/hosts".into(), 0o644, hosts(topology).into()),
+        ("var/lib/lab/links".into(), 0o644, links(node).into()),
+        ("var/lib/lab/services".into(), 0o644, lines(&node.services).into()),
     ];
+    if node.family == Family::Systemd {
+        files.extend(node.nics.iter().map(|nic| (networkd_file(nic), 0o644, networkd(nic).into())));
+    }
+    // The last, since it tells the boot script that the seed was unpacked.
+    files.push(("var/lib/lab/network".into(), 0o644, network(node).into()));
     let mut tar = Command::new("tar");
     let packed = work.path().join("seed.tar");
     tar.args(["--create", "--owner=0", "--group=0", "--numeric-owner", "--file"]).arg(&packed).arg("-C").arg(&root);
     for (name, mode, content) in files {
-        let path = root.join(name);
+        let path = root.join(&name);
         let parent = path.parent().expect("a file stands in a folder");
         std::fs::create_dir_all(parent).map_err(Error::io("make the folder", parent))?;
         paths::write(&path, content, mode)?;
@@ -84,6 +87,23 @@ fn network(node: &Node) -> String {
     text
 }
 
+/// Where networkd finds the same addresses. It is the vendor's folder, so that a file of the operator's or lvsctl's, which
+/// has a smaller number besides, goes before it.
+fn networkd_file(nic: &Nic) -> String {
+    format!("usr/lib/systemd/network/80-lab-{}.network", nic.device)
+}
+
+fn networkd(nic: &Nic) -> String {
+    let mut text = format!("[Match]\nName={}\n\n[Network]\nIPv6AcceptRA=no\n", nic.device);
+    for gateway in nic.gateways() {
+        writeln!(text, "Gateway={gateway}").expect("a string takes all");
+    }
+    for address in nic.addresses() {
+        writeln!(text, "\n[Address]\nAddress={address}\nDuplicateAddressDetection=none").expect("as above");
+    }
+    text
+}
+
 fn hosts(topology: &Topology) -> String {
     let mut text = "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n".to_owned();
     for node in &topology.nodes {
@@ -118,6 +138,12 @@ mod tests {
              eth1 route add default via 2001:db8:113::1 dev eth1\n"
         );
         assert!(links(lvs).ends_with("link set vec1 name eth1\nlink set eth1 up\n"));
+        assert_eq!(
+            networkd(&lvs.nics[0]),
+            "[Match]\nName=eth0\n\n[Network]\nIPv6AcceptRA=no\n\n\
+             [Address]\nAddress=192.168.0.254/24\nDuplicateAddressDetection=none\n\n\
+             [Address]\nAddress=fd4c:5653::254/64\nDuplicateAddressDetection=none\n"
+        );
         assert!(hosts(&topology).contains("\n192.168.0.2 web2\n"));
     }
 }

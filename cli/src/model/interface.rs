@@ -25,6 +25,12 @@ pub struct Interface {
     /// Default gateway for IPv6.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway6: Option<Ipv6Addr>,
+    /// The largest TCP segment that those behind the gateway are told to send, where it is not the MTU's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mss: Option<u32>,
+    /// The same for IPv6.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mss6: Option<u32>,
     /// Other routes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<InterfaceRoute>,
@@ -40,14 +46,17 @@ pub struct InterfaceRoute {
     pub to: IpNet,
     /// Next hop.
     pub via: IpAddr,
+    /// The largest TCP segment that those whom it leads to are told to send, where it is not the MTU's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mss: Option<u32>,
 }
 
 impl Interface {
     /// Sets the default gateway of an address family.
-    pub(super) fn set_gateway(&mut self, gateway: IpAddr) {
+    pub(super) fn set_gateway(&mut self, gateway: IpAddr, mss: Option<u32>) {
         match gateway {
-            IpAddr::V4(gateway) => self.gateway = Some(gateway),
-            IpAddr::V6(gateway) => self.gateway6 = Some(gateway),
+            IpAddr::V4(gateway) => (self.gateway, self.mss) = (Some(gateway), mss),
+            IpAddr::V6(gateway) => (self.gateway6, self.mss6) = (Some(gateway), mss),
         }
     }
 }

@@ -42,6 +42,8 @@ pub(super) fn of_interfaces(mode: BootFiles, context: &Context<'_>) -> Result<Ve
             "ipv6": family(&interface.addresses, true),
             "gateway": interface.gateway,
             "gateway6": interface.gateway6,
+            "mss": interface.mss,
+            "mss6": interface.mss6,
             "routes": interface.routes,
             "routes4": routes(false),
             "routes6": routes(true),
@@ -81,6 +83,8 @@ pub(super) fn of_vips(role: Stage, mode: BootFiles, context: &Context<'_>) -> Re
                 "ipv6": family(&[vip.address], true),
                 "gateway": null,
                 "gateway6": null,
+                "mss": null,
+                "mss6": null,
                 "routes": [],
             });
             if mode == BootFiles::Beside {

@@ -139,6 +139,7 @@ impl Package {
             latest: state == State::Latest,
             recommends,
             purge,
+            along: Vec::new(),
             files: paths,
             lock_seconds,
         });

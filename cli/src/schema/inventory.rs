@@ -95,6 +95,9 @@ fn of_key(what: &str, key: &str) -> Json {
         | ("real server", "weight" | "port" | "upper_threshold" | "lower_threshold")
         | ("interface", "mtu") => number(),
         ("virtual service", "vip" | "port") | ("interface", "addresses" | "gateway") => one_or_list(&text()),
+        ("interface", "mss") => {
+            json!({ "anyOf": [number(), { "enum": [false, "no", "off", "false", "No", "False"] }] })
+        }
         ("interface", "routes") => one_or_list(&definition("route")),
         ("real server", "host" | "group" | "address") | ("interface", "device") => text(),
         _ => json!({}),

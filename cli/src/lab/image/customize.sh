@@ -7,17 +7,13 @@ for version in /lib/modules/*; do
     depmod "${version##*/}"
 done
 
-# init, and what belongs to it.
-for applet in init reboot halt poweroff; do
-    ln -sf /bin/busybox "/sbin/$applet"
-done
 rm -f /etc/ssh/ssh_host_*
 rm -f /etc/motd /etc/update-motd.d/*
 mkdir -p /var/lib/lab /root/.ssh /etc/modules-load.d
 chmod 700 /root/.ssh
 : >/etc/machine-id
-# What only costs time when the machine boots.
-rm -f /etc/rc?.d/S??ssh /etc/rc?.d/S??dbus /etc/rcS.d/*
+# init, and what belongs to it.
+sh /init.sh
 
 # The real server is installed and disabled; nodes that serve enable it.
 rm -f /etc/nginx/sites-enabled/default
@@ -41,4 +37,4 @@ rm -rf /etc/apt/apt.conf.d/99mmdebstrap
 
 : >/etc/resolv.conf
 rm -rf /usr/share/doc /usr/share/man /usr/share/locale /var/cache/apt/*.bin /var/log/*.log
-rm -f /customize.sh /repository.sh
+rm -f /customize.sh /init.sh /repository.sh

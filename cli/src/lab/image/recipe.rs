@@ -19,13 +19,31 @@ const fn file(path: &'static str, mode: u32, content: &'static str) -> File {
 /// Files that are copied into every image.
 const FILES: &[File] = &[
     file("customize.sh", 0o755, include_str!("customize.sh")),
-    file("etc/inittab", 0o644, include_str!("root/inittab")),
-    file("etc/fstab", 0o644, include_str!("root/fstab")),
-    file("usr/lib/lab/boot", 0o755, include_str!("root/boot")),
-    file("usr/sbin/runlevel", 0o755, include_str!("root/runlevel")),
-    file("usr/sbin/shutdown", 0o755, include_str!("root/shutdown")),
     file("etc/ssh/sshd_config.d/lab.conf", 0o644, include_str!("root/sshd.conf")),
     file("etc/nginx/sites-available/lab", 0o644, include_str!("root/nginx.conf")),
+];
+
+/// Files of an image with init scripts: a script that does the whole boot, and busybox as process 1.
+const LEAN: &[File] = &[
+    file("init.sh", 0o755, include_str!("init-lean.sh")),
+    file("etc/inittab", 0o644, include_str!("root/lean/inittab")),
+    file("etc/fstab", 0o644, include_str!("root/lean/fstab")),
+    file("usr/lib/lab/boot", 0o755, include_str!("root/lean/boot")),
+    file("usr/sbin/runlevel", 0o755, include_str!("root/lean/runlevel")),
+    file("usr/sbin/shutdown", 0o755, include_str!("root/lean/shutdown")),
+];
+
+/// Files of an image with systemd as process 1.
+const SYSTEMD_INIT: &[File] = &[
+    file("init.sh", 0o755, include_str!("init-systemd.sh")),
+    file("etc/systemd/journald.conf.d/lab.conf", 0o644, include_str!("root/systemd/journald.conf")),
+    file("etc/systemd/system/lab-ready.service", 0o644, include_str!("root/systemd/lab-ready.service")),
+    file(
+        "etc/systemd/system/systemd-udev-trigger.service.d/lab.conf",
+        0o644,
+        include_str!("root/systemd/udev-trigger.conf"),
+    ),
+    file("usr/lib/lab/init", 0o755, include_str!("root/systemd/init")),
 ];
 
 /// Packages that are installed in every image.
@@ -50,40 +68,52 @@ const PACKAGES: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Recipe {
     family: Family,
+    init: &'static [File],
     files: &'static [File],
     packages: &'static [&'static str],
     /// Packages that wait in the repository on the node's own disk, with what they depend on.
     pub(super) repository: &'static [&'static str],
 }
 
-const DEBIAN: Recipe = Recipe {
-    family: Family::Debian,
-    files: &[file("repository.sh", 0o755, include_str!("repository-debian.sh"))],
-    packages: &["ifupdown"],
-    repository: &[
-        "conntrack",
-        "gcc",
-        "hello",
-        "iptables",
-        "ipvsadm",
-        "keepalived",
-        "ldirectord",
-        "libc6-dev",
-        "libnl-3-dev",
-        "libnl-genl-3-dev",
-        "libpopt-dev",
-        "make",
-        "opendoas",
-        "pkg-config",
-        "python3",
-        "python3-apt",
-        "sudo",
-        "wrk",
-    ],
+/// The repository of Debian packages.
+const REPOSITORY: File = file("repository.sh", 0o755, include_str!("repository-debian.sh"));
+
+/// What waits in it.
+const DEBS: &[&str] = &[
+    "conntrack",
+    "gcc",
+    "hello",
+    "iptables",
+    "ipvsadm",
+    "keepalived",
+    "ldirectord",
+    "libc6-dev",
+    "libnl-3-dev",
+    "libnl-genl-3-dev",
+    "libpopt-dev",
+    "make",
+    "opendoas",
+    "pkg-config",
+    "python3",
+    "python3-apt",
+    "sudo",
+    "wrk",
+];
+
+const DEBIAN: Recipe =
+    Recipe { family: Family::Debian, init: LEAN, files: &[REPOSITORY], packages: &["ifupdown"], repository: DEBS };
+
+const SYSTEMD: Recipe = Recipe {
+    family: Family::Systemd,
+    init: SYSTEMD_INIT,
+    files: &[REPOSITORY],
+    packages: &["dbus", "systemd-sysv", "udev"],
+    repository: DEBS,
 };
 
 const RPM: Recipe = Recipe {
     family: Family::Rpm,
+    init: LEAN,
     files: &[
         file("repository.sh", 0o755, include_str!("repository-rpm.sh")),
         file("usr/lib/lab/ifcfg", 0o755, include_str!("root/ifcfg")),
@@ -110,12 +140,13 @@ impl Recipe {
         match family {
             Family::Debian => &DEBIAN,
             Family::Rpm => &RPM,
+            Family::Systemd => &SYSTEMD,
         }
     }
 
     /// Files that are copied in.
     pub(super) fn files(&self) -> impl Iterator<Item = &'static File> {
-        FILES.iter().chain(self.files)
+        FILES.iter().chain(self.init).chain(self.files)
     }
 
     /// Packages that are installed.
@@ -142,6 +173,7 @@ impl Recipe {
         let family = match self.family {
             Family::Debian => "",
             Family::Rpm => "-rpm",
+            Family::Systemd => "-systemd",
         };
         format!("{}{family}-{}", target.suite, tool::short_hash(hash))
     }

@@ -1,9 +1,11 @@
 #!/bin/sh
-# The repository of a Debian node, for apt: its only source. And what ifupdown reads.
+# The repository of a Debian node, for apt: its only source. And what ifupdown reads, where the node has it.
 set -eu
 
-mkdir -p /etc/network/interfaces.d
-printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
+if [ -x /usr/sbin/ifup ]; then
+    mkdir -p /etc/network/interfaces.d
+    printf 'source /etc/network/interfaces.d/*\n' >/etc/network/interfaces
+fi
 
 mkdir -p /srv/apt
 apt-get clean

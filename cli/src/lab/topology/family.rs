@@ -17,6 +17,18 @@ pub enum Family {
     Debian,
     /// rpm, dnf and network-scripts
     Rpm,
+    /// Debian with systemd and systemd-networkd
+    Systemd,
+}
+
+impl Family {
+    /// What the kernel starts as process 1.
+    pub(crate) const fn init(self) -> &'static str {
+        match self {
+            Self::Debian | Self::Rpm => "/sbin/init",
+            Self::Systemd => "/usr/lib/lab/init",
+        }
+    }
 }
 
 /// A family for all nodes, or for some: `rpm`, `web1=rpm`, `web=rpm`.
@@ -33,7 +45,7 @@ impl FromStr for FamilyOf {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, family) = text.split_once('=').map_or((None, text), |(name, family)| (Some(name), family));
         let family =
-            Family::from_str(family, false).map_err(|_| format!("`{family}` is neither `debian` nor `rpm`"))?;
+            Family::from_str(family, false).map_err(|_| format!("`{family}` is none of debian, rpm and systemd"))?;
         Ok(Self { name: name.map(str::to_owned), family })
     }
 }

@@ -110,7 +110,7 @@ fn read_nodes(
     let family = family.map_or(Ok(Family::default()), |node| {
         let text = node.as_str()?;
         Family::from_str(text, false)
-            .map_err(|_| node.wrong_value(format!("`{text}` is no family")).hint("`debian` or `rpm`"))
+            .map_err(|_| node.wrong_value(format!("`{text}` is no family")).hint("one of debian, rpm, systemd"))
     })?;
     let words = |node: Option<&yaml::Node>| match node {
         None => Ok(Vec::new()),

@@ -125,9 +125,10 @@ fn arguments(lab: &LabDir, image: &Path, node: &Node) -> Vec<OsString> {
     let control = concat(&["uml_dir=".as_ref(), lab.control().as_ref()]);
     let mut arguments = vec![format!("mem={}M", node.memory).into(), format!("umid={}", node.name).into()];
     arguments.extend([control, disk, seed]);
-    for word in ["root=/dev/ubda", "rw", "init=/sbin/init", "con=null", "con0=null,fd:1", "quiet"] {
+    for word in ["root=/dev/ubda", "rw", "con=null", "con0=null,fd:1", "quiet"] {
         arguments.push(word.into());
     }
+    arguments.push(concat(&["init=".as_ref(), node.family.init().as_ref()]));
     for (index, nic) in node.nics.iter().enumerate() {
         let (tap, mac) = (node.tap(nic), nic.mac());
         // gro: the tap hands over what another node sent in one piece, up to 64 KiB, so there must be room for it.

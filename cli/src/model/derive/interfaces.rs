@@ -19,10 +19,15 @@ pub(super) fn of(part: &Part) -> Vec<Interface> {
 }
 
 fn interface(spec: &InterfaceSpec, part: &Part) -> Interface {
+    let mss = |ipv6: bool| part.segments.through(spec, ipv6);
     let mut interface = Interface {
         device: spec.device.value.clone(),
         addresses: spec.addresses.iter().map(|address| address.value).collect(),
-        routes: spec.routes.iter().map(|(to, via)| InterfaceRoute { to: *to, via: via.value }).collect(),
+        routes: spec
+            .routes
+            .iter()
+            .map(|(to, via)| InterfaceRoute { to: *to, via: via.value, mss: mss(via.value.is_ipv6()) })
+            .collect(),
         mtu: spec.mtu,
         ..Interface::default()
     };
@@ -31,7 +36,7 @@ fn interface(spec: &InterfaceSpec, part: &Part) -> Interface {
     let towards = |nat: &IpAddr| spec.towards(*nat).is_some();
     let directors = part.nat_gateways.iter().map(|nat| nat.gateway).filter(towards);
     for gateway in own.chain(directors) {
-        interface.set_gateway(gateway);
+        interface.set_gateway(gateway, mss(gateway.is_ipv6()));
     }
     interface
 }

@@ -8,6 +8,7 @@ mod network;
 mod node;
 mod part;
 mod real_server;
+mod segment;
 mod settings;
 mod tunnel;
 mod vip;

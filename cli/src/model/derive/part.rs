@@ -4,7 +4,7 @@ use std::{collections::HashMap, net::IpAddr};
 
 use lvs_agent::state::Forwarding;
 
-use super::gateway::nat_gateway;
+use super::{gateway::nat_gateway, segment::Segments};
 use crate::model::{Hosts, Service, ServiceMember, read::HostSpec};
 
 /// What one host is to the services of the cluster.
@@ -16,6 +16,8 @@ pub(super) struct Part<'a> {
     pub(super) served: Vec<(&'a Service, &'a ServiceMember)>,
     /// The default gateways it needs as a NAT real server, at most one of each family.
     pub(super) nat_gateways: Vec<NatGateway<'a>>,
+    /// The largest TCP segments that its tunnels have room for.
+    pub(super) segments: Segments,
 }
 
 /// The default gateway of a NAT real server, with the real server's own address on that link.
@@ -43,6 +45,7 @@ impl<'a> Part<'a> {
                 host,
                 directed: directed.remove(host.name.as_str()).unwrap_or_default(),
                 nat_gateways: nat_gateways(&served, hosts),
+                segments: Segments::of(host, &served, hosts),
                 served,
             }
         };

@@ -25,8 +25,8 @@ pub(super) fn stage(part: &Part) -> Vec<Resource> {
     resources.extend(vips(part).into_iter().map(|(device, address)| vip::on(&device, address)));
     resources.extend(waits(part));
     for nat in &part.nat_gateways {
-        let device = part.host.towards(nat.member.address).map(|(interface, _)| interface.device.value.as_str());
-        resources.push(default_route(nat.gateway, device));
+        let through = part.host.towards(nat.member.address).map(|(interface, _)| interface);
+        resources.push(default_route(nat.gateway, through, part));
     }
     resources
 }

@@ -23,6 +23,18 @@ pub(crate) struct InterfaceSpec {
     /// Destination and next hop.
     pub(crate) routes: Vec<(IpNet, Placed<IpAddr>)>,
     pub(crate) mtu: Option<u32>,
+    pub(crate) mss: Segment,
+}
+
+/// The largest TCP segment that is announced over the routes of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Segment {
+    /// One that tunnels of the host have room for.
+    Fitting,
+    /// What the device's MTU allows, whatever tunnels there are.
+    OfDevice,
+    /// As told.
+    Is(u32),
 }
 
 impl InterfaceSpec {
@@ -46,8 +58,9 @@ impl InterfaceSpec {
             routes.extend(mistakes.take(route(node, &addresses)));
         }
         let mtu = fields.optional("mtu").and_then(|node| mistakes.take(mtu(node)));
+        let mss = fields.optional("mss").map_or(Some(Segment::Fitting), |node| mistakes.take(mss(node)));
         mistakes.take(fields.finish());
-        Some(Self { device: device?, addresses, gateways, routes, mtu })
+        Some(Self { device: device?, addresses, gateways, routes, mtu, mss: mss.unwrap_or(Segment::Fitting) })
     }
 
     /// The address whose network has `other` in it, too.
@@ -128,5 +141,27 @@ fn mtu(node: &Node) -> Result<u32, Diagnostic> {
         Ok(mtu)
     } else {
         Err(node.wrong_value(format!("{mtu} cannot be an MTU")).hint("from 68 to 65535; Ethernet has 1500"))
+    }
+}
+
+/// Linux takes none below 88 (`TCP_MIN_MSS`), and a route none above 65495 (`ip_metrics_convert`).
+fn mss(node: &Node) -> Result<Segment, Diagnostic> {
+    const WHAT: &str = "the size of a TCP segment, or `false`";
+    match node.as_bool() {
+        Ok(false) => return Ok(Segment::OfDevice),
+        Ok(true) => {
+            return Err(node
+                .wrong_value("`mss: true` does not say how large")
+                .hint("give a number, or leave it out: for tunnels lvsctl reckons it itself"));
+        }
+        Err(_) => {}
+    }
+    let mss = node.as_number(WHAT)?;
+    if (88..=65495).contains(&mss) {
+        Ok(Segment::Is(mss))
+    } else {
+        Err(node
+            .wrong_value(format!("{mss} cannot be the size of a TCP segment"))
+            .hint("from 88 to 65495; it is the MTU without 40 bytes, for IPv6 without 60"))
     }
 }

@@ -17,7 +17,7 @@ mod tunnel;
 mod vocabulary;
 
 pub(crate) use host::HostSpec;
-pub(crate) use interface::InterfaceSpec;
+pub(crate) use interface::{InterfaceSpec, Segment};
 pub(crate) use key::KeySpec;
 pub(crate) use real_server::{RealServerEntry, Who};
 pub(crate) use service::ServiceSpec;

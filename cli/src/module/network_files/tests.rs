@@ -33,6 +33,7 @@ all:
             - device: eth1
               addresses: [203.0.113.169/24, 203.0.113.170/24, '2001:db8:113::169/64']
               gateway: [203.0.113.1, '2001:db8:113::1']
+              mss: 1300
   hosts:
     web: { lvs_interfaces: [{ device: eth0, addresses: [192.168.0.1/24, 'fd4c:5653::1/64'], gateway: [192.168.0.250, 'fd4c:5653::250'] }] }
 ";
@@ -192,9 +193,11 @@ fn ifupdown_reads_its_files() {
     let expected = [
         "address: 203.0.113.169",
         "gateway: 203.0.113.1",
+        "up: ip route replace default via 203.0.113.1 dev eth1 advmss 1300",
         "address: 203.0.113.170",
         "address: 2001:db8:113::169",
         "gateway: 2001:db8:113::1",
+        "up: ip -6 route replace default via 2001:db8:113::1 dev eth1 advmss 1300",
     ];
     assert_eq!(lines(&read("eth1"), &words), expected);
     assert_eq!(lines(&read("eth1:0"), &words), ["address: 203.0.113.168"]);
@@ -228,8 +231,8 @@ fn networkd_configures_devices_by_its_files() {
         "inet 203.0.113.170/24",
         "inet 203.0.113.168/32",
         "inet6 2001:db8:113::168/128",
-        "default via 203.0.113.1 dev eth1",
-        "default via 2001:db8:113::1 dev eth1",
+        "default via 203.0.113.1 dev eth1 proto static advmss 1300",
+        "default via 2001:db8:113::1 dev eth1 proto static metric 1024 advmss 1300",
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
