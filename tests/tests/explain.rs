@@ -109,3 +109,18 @@ fn a_password_that_is_missing_or_wrong_is_a_clear_mistake() {
         wrong.stderr
     );
 }
+
+#[test]
+fn a_password_is_not_shown_wherever_it_comes_from() {
+    let inventory = "[all]\nweb1 ansible_become_pass=\"of the host\"\n[all:vars]\nansible_become_pass=of-all-hosts\n\
+                     own=of-this\nansible_su_pass={{ own }}-template\n";
+    let scenario = Scenario::new().file("inventory/hosts", inventory);
+    for arguments in [&["web1"][..], &["web1", "ansible_become_pass"], &["web1", "ansible_su_pass"]] {
+        let outcome = explain(&scenario, arguments);
+        assert_eq!(outcome.status, 0, "{outcome:#?}");
+        assert!(outcome.stdout.contains("********"), "{outcome:#?}");
+        for secret in ["of the host", "of-all-hosts", "of-this-template"] {
+            assert!(!outcome.stdout.contains(secret), "{outcome:#?}");
+        }
+    }
+}

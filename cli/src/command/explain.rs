@@ -7,7 +7,9 @@ use crate::{
     args::ExplainArgs,
     exit::Exit,
     inventory::{Explanation, Host, Inventory, resolve, value_text},
+    session::{is_password, keep_passwords_secret},
     template::has_template,
+    vault,
 };
 
 /// Tells where the values of a host's variables come from.
@@ -30,7 +32,10 @@ pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Error> {
 /// The host with its templates rendered. Where they cannot be, that is said, and what is written is shown.
 fn rendered(inventory: &Inventory, host: &str) -> Option<Host> {
     match resolve(inventory, &prepared::engine()) {
-        Ok(resolved) => resolved.host(host).cloned(),
+        Ok(resolved) => {
+            keep_passwords_secret(&resolved.hosts);
+            resolved.host(host).cloned()
+        }
         Err(mistakes) => {
             screen::say(&mistakes.render_warnings(screen::has_colour()));
             None
@@ -40,6 +45,14 @@ fn rendered(inventory: &Inventory, host: &str) -> Option<Host> {
 
 fn explain(inventory: &Inventory, host: &Host, rendered: Option<&Host>, name: &str) -> Option<Explanation> {
     let mut explanation = inventory.explain(host, name)?;
+    // Also one that loses.
+    if is_password(name) {
+        explanation
+            .places
+            .iter()
+            .filter(|place| !has_template(&place.node))
+            .for_each(|place| vault::keep_secret(&place.node));
+    }
     let is_template = explanation.places.first().is_some_and(|place| has_template(&place.node));
     let node = rendered.filter(|_| is_template).and_then(|host| host.vars.get(name));
     explanation.rendered = node.map(value_text);

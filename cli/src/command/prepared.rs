@@ -14,7 +14,7 @@ use crate::{
     model::Cluster,
     playbook::{Library, Playbook, TagFilter},
     run::{ClusterSite, Options, Run, Step},
-    session::{Target, Wish, passed_over},
+    session::{Target, Wish, keep_passwords_secret, passed_over},
     source::{Code, Diagnostic, Diagnostics},
     template::{Engine, Templates},
 };
@@ -44,6 +44,7 @@ pub(super) fn load_inventory(sources: &Sources, may_be_empty: bool) -> Result<In
         may_be_empty,
     };
     let inventory = load.read()?;
+    keep_passwords_secret(&inventory.hosts);
     for warning in &inventory.warnings {
         screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
     }

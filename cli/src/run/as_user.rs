@@ -32,10 +32,8 @@ fn by_su(command: Command, user: &str) -> Command {
     let shown = Some(command.line());
     let home = if command.chdir.is_some() { "" } else { "cd 2>/dev/null || cd /; " };
     // `$0` is the program itself.
-    let words: Vec<String> = match command.expands {
-        false => Vec::new(),
-        true => command.argv.iter().map(|word| expanding(word)).collect(),
-    };
+    let words: Vec<String> =
+        if command.expands { command.argv.iter().map(|word| expanding(word)).collect() } else { Vec::new() };
     let (script, arguments) = match words.as_slice() {
         [] => (format!("{home}exec \"$0\" \"$@\""), command.argv.clone()),
         words => (format!("{home}exec {}", words.join(" ")), Vec::new()),
@@ -59,12 +57,11 @@ fn expanding(word: &str) -> String {
     while let Some(at) = rest.find('$') {
         shell.push_str(&literal(&rest[..at]));
         let after = &rest[at + 1..];
-        let (name, used) = match after.strip_prefix('{').and_then(|inner| inner.find('}')) {
-            Some(end) => (&after[1..=end], end + 2),
-            None => {
-                let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
-                (&after[..end], end)
-            }
+        let (name, used) = if let Some(end) = after.strip_prefix('{').and_then(|inner| inner.find('}')) {
+            (&after[1..=end], end + 2)
+        } else {
+            let end = after.find(|c| !is_name(c)).unwrap_or(after.len());
+            (&after[..end], end)
         };
         let is_variable =
             !name.is_empty() && name.chars().all(is_name) && !name.starts_with(|c: char| c.is_ascii_digit());

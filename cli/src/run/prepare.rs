@@ -4,14 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use lvs_agent::wire::Facts;
 
-use super::{
-    ClusterSite,
-    as_user::as_user,
-    done::Done,
-    readiness::Readiness,
-    rights::{self},
-    scope::TaskScope,
-};
+use super::{ClusterSite, as_user::as_user, done::Done, readiness::Readiness, rights, scope::TaskScope};
 use crate::{
     module::{Context, Control, LvsVerify, Module, Scope, Wanted},
     playbook::Task,

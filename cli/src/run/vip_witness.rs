@@ -20,7 +20,7 @@ use std::{
 };
 
 use lvs_agent::{
-    state::{Forwarding, Resource, Weight},
+    state::{Forwarding, RealServer, Resource, Weight},
     wire::{Answer, Facts, LiveTable, Lookup},
 };
 use tokio::{
@@ -274,16 +274,18 @@ fn is_moving(service: &Service, cluster: &Cluster, holder: &Facts) -> bool {
         || service.forward == Forwarding::Nat && service.real_servers.iter().any(|member| is_missing(&member.host))
 }
 
-/// Whether a table sends otherwise than the service should, or not at all. Real servers that come or go do not count, as
-/// long as one stays: a cluster never sends to one that is not ready. Pure.
+/// Whether a table sends by another method than the service should, or to nobody who stays as he is. Other real servers may
+/// come and go meanwhile: a cluster never sends to one that is not ready. Pure.
 fn is_other(service: &Service, table: &LiveTable) -> bool {
     let Some(live) = table.services.iter().find(|live| live.service.key == service.key) else { return true };
     let wanted = service.to_virtual_service().real_servers;
-    let differs = |live: &lvs_agent::state::RealServer| {
-        let same = wanted.iter().find(|wanted| wanted.address == live.address);
-        same.is_some_and(|wanted| (wanted.port, wanted.forwarding) != (live.port, live.forwarding))
+    let stays = |live: &RealServer| {
+        wanted.iter().any(|wanted| {
+            (wanted.address, wanted.port, wanted.forwarding) == (live.address, live.port, live.forwarding)
+        })
     };
-    live.real_servers.iter().any(|live| differs(&live.server))
+    let mut servers = live.real_servers.iter().map(|live| &live.server);
+    servers.clone().any(|server| server.forwarding != service.forward) || !servers.any(stays)
 }
 
 async fn look_at_table<C: Connection>(
@@ -339,7 +341,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use lvs_agent::{
-        state::{RealServer, VirtualService},
+        state::VirtualService,
         wire::{
             Batch, Event, Failure, InterfaceFacts, LiveRealServer, LiveService, ProbeResult, RealServerStats, Traffic,
         },
@@ -450,7 +452,11 @@ mod tests {
         let others = [
             LiveTable::default(),
             live(service, |wanted| wanted.real_servers[0].forwarding = Forwarding::Nat),
-            live(service, |wanted| wanted.real_servers[0].port = 8080),
+            // Each is reached by another address, or at another port.
+            live(service, |wanted| {
+                wanted.real_servers.iter_mut().for_each(|server| server.address = IpAddr::from([10, 0, 0, 1]))
+            }),
+            live(service, |wanted| wanted.real_servers.iter_mut().for_each(|server| server.port = 8080)),
         ];
         for table in others {
             assert_eq!(objection(table, "web2", Some(true), Some(false)).await, None);

@@ -27,7 +27,7 @@ pub use error::Error;
 pub use fleet::{Fleet, close_all, connect_all};
 pub use password::Password;
 pub use refusal::Refusal;
-pub use rights::{BecomeMethod, Rights, Wish, exe, flags, user};
+pub use rights::{BecomeMethod, Rights, Wish, exe, flags, is_password, keep_passwords_secret, user};
 pub use session::{Purpose, Session};
 pub use target::{Connection, HostKeys, SshTarget, Target, passed_over};
 pub(crate) use vocabulary::variables;

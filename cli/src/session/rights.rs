@@ -5,8 +5,11 @@
 
 use super::Password;
 use crate::{
+    inventory::Host,
     source::{Code, Diagnostic},
-    yaml::Node,
+    template::has_template,
+    vault,
+    yaml::{Node, Value},
 };
 
 /// The program by which somebody becomes another user.
@@ -51,8 +54,36 @@ pub struct Wish {
     pub password: Option<Password>,
 }
 
-/// The names of a variable that the method has one of its own of, the weakest first, as in Ansible.
+/// The names of the password, the weakest first, as in Ansible; the method's own name wins over both.
 const PASSWORDS: [&str; 2] = ["ansible_become_password", "ansible_become_pass"];
+
+/// Everything that is a password by its name.
+const SECRETS: [&str; 7] = [
+    "ansible_become_password",
+    "ansible_become_pass",
+    "ansible_sudo_pass",
+    "ansible_doas_pass",
+    "ansible_su_pass",
+    "ansible_password",
+    "ansible_ssh_pass",
+];
+
+/// Whether a variable is a password by its name.
+pub fn is_password(name: &str) -> bool {
+    SECRETS.contains(&name)
+}
+
+/// From now on no password of these hosts is printed.
+pub fn keep_passwords_secret(hosts: &[Host]) {
+    let nodes = hosts.iter().flat_map(|host| SECRETS.iter().filter_map(|name| host.vars.get(*name)));
+    for node in nodes.filter(|node| !has_template(node)) {
+        vault::keep_secret(node);
+        // Digits are a password, too.
+        if let Value::Int(number) = &node.value {
+            vault::keep_text_secret(&number.to_string());
+        }
+    }
+}
 
 impl BecomeMethod {
     /// All of them.
