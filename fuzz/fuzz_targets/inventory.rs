@@ -83,8 +83,14 @@ fn select(inventory: &Inventory, pattern: &str, source: &Arc<Source>) {
     assert!(selected.iter().all(|name| inventory.host(name).is_some()));
     let limited = inventory.select_within(pattern, Some(pattern)).map(names);
     assert_eq!(limited.ok().as_ref(), Some(&selected), "a pattern limits nothing of itself");
-    // What a name leaves out is what it does not mean.
-    if !pattern.trim().starts_with(['!', '&', '~']) && !pattern.contains([',', ':', ' ']) {
+    // What a name leaves out is what it does not mean. As in Ansible a name alone is first a host's and behind `!` a group's,
+    // so that one of both leaves out more than it means.
+    let is_both = |name: &str| inventory.host(name).is_some() && inventory.group(name).is_some();
+    if !is_both("all")
+        && !is_both(pattern.trim())
+        && !pattern.trim().starts_with(['!', '&', '~'])
+        && !pattern.contains([',', ':', ' '])
+    {
         let others =
             inventory.select(&format!("all,!{}", pattern.trim())).map(names).expect("the same pattern was understood");
         let all: BTreeSet<_> = others.iter().chain(&selected).collect();
