@@ -57,7 +57,7 @@ fn nodes_with_systemd_are_whole_after_a_reboot_and_as_before_after_a_teardown() 
     }
     lab.ok(&["lab", "reboot", last]);
     for node in first {
-        Lab::wait_until("the node has booted again", Duration::from_secs(60), || boots(node) == 2);
+        Lab::wait_until("the node has booted again", Duration::from_mins(1), || boots(node) == 2);
     }
     let client = Client::of(&lab);
     let expected = Answers::from([("web1".to_owned(), 10), ("web2".to_owned(), 20)]);

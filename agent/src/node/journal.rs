@@ -261,7 +261,7 @@ mod tests {
         for run in 0..KEPT_RUNS {
             let run = format!("run-{run:03}");
             Journal::new(folder, &run).write(about(&id), State::Done).unwrap();
-            let ahead = SystemTime::now() + std::time::Duration::from_secs(86_400 * 1000);
+            let ahead = SystemTime::now() + std::time::Duration::from_hours(24_000);
             File::options().append(true).open(journal_path(folder, &run)).unwrap().set_modified(ahead).unwrap();
         }
         for run in ["now-1", "now-2"] {

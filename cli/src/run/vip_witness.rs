@@ -454,7 +454,7 @@ mod tests {
             live(service, |wanted| wanted.real_servers[0].forwarding = Forwarding::Nat),
             // Each is reached by another address, or at another port.
             live(service, |wanted| {
-                wanted.real_servers.iter_mut().for_each(|server| server.address = IpAddr::from([10, 0, 0, 1]))
+                wanted.real_servers.iter_mut().for_each(|server| server.address = IpAddr::from([10, 0, 0, 1]));
             }),
             live(service, |wanted| wanted.real_servers.iter_mut().for_each(|server| server.port = 8080)),
         ];
