@@ -110,7 +110,7 @@ impl Prepared {
         let tags = TagFilter::new(tags.iter().cloned(), skip_tags.iter().cloned());
         let Selection { diff, results, step, rights, .. } = options;
         let (extra, start_at) = (self.extra, start.start_at_task.clone());
-        let options = Options { tags, extra, diff, results, start_at, step, rights };
+        let options = Options { tags, extra, diff, results, start_at, rights, step };
         let run = Run::new(playbook, library, self.site, options, limit.as_ref())?;
         run.rehearse()?;
         Ok(run)

@@ -67,7 +67,8 @@ fn expanding(word: &str) -> String {
             !name.is_empty() && name.chars().all(is_name) && !name.starts_with(|c: char| c.is_ascii_digit());
         let written = &rest[at..=at + used];
         if is_variable {
-            shell.push_str(&format!("\"${{{name}-{}}}\"", written.replace('$', "\\$").replace('}', "\\}")));
+            let stays = written.replace('$', "\\$").replace('}', "\\}");
+            shell.extend(["\"${", name, "-", &stays, "}\""]);
         } else {
             shell.push_str(&literal(written));
         }

@@ -54,8 +54,11 @@ pub enum Refusal {
     },
 }
 
+/// What a part of it means; the whole is told with it.
+type Meaning = fn(String) -> Refusal;
+
 /// Parts of what they say, and what it means. The first that fits counts.
-const SAYINGS: [(&str, fn(String) -> Refusal); 24] = [
+const SAYINGS: [(&str, Meaning); 24] = [
     ("-shared", |_| Refusal::Shared),
     ("-missing", |_| Refusal::Missing),
     ("-terminal", |_| Refusal::NoTerminal),
