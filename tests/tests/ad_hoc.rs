@@ -134,7 +134,6 @@ fn what_cannot_be_is_refused_before_a_node_is_contacted() {
     refused(&["run", "all"], 65, &["LVS052", "hint: "]);
     let copy = ["run", "all", "-m", "copy", "-a", "dest=/x content=y"];
     refused(&[&copy[..], &["--become-user", "www"]].concat(), 65, &["LVS056", "as `www`", "hint: "]);
-    refused(&[&copy[..], &["--become-user", "-c id"]].concat(), 2, &["--become-user"]);
     refused(&["run", "all", "-a", "true", "--become-user=w w"], 65, &["LVS007", "the name of a user"]);
     refused(&["run", "all", "-a", "true", "-b", "--become-method", "pbrun"], 2, &["sudo, doas, su"]);
     refused(&["run", "all", "-a", "true", "-b", "--become-password-file", "none"], 65, &["the password file none"]);

@@ -17,7 +17,7 @@ const ROOTS: &str = "R00ts-own s3cret";
 
 #[test]
 fn an_ordinary_user_does_what_root_does() {
-    let lab = Lab::up("rights", 2);
+    let lab = Lab::up("rights", 3);
     let people = People::on(&lab);
     without_a_right_nothing_is_left_behind(&people);
     sudo_takes_a_password_from_wherever_it_comes(&people);
@@ -86,7 +86,7 @@ impl<'a> People<'a> {
 /// Side by side.
 fn on_all(lab: &Lab, script: &str) {
     std::thread::scope(|scope| {
-        for node in ["lvs", "web1", "web2", "client"] {
+        for node in ["lvs", "web1", "web2", "web3", "client"] {
             scope.spawn(move || lab.on(node, script));
         }
     });
