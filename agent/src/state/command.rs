@@ -43,6 +43,9 @@ pub struct Command {
     /// Whether a successful run counts as a change (Ansible's `changed_when: false` says no).
     #[serde(default = "yes")]
     pub counts_as_change: bool,
+    /// It reboots the node. Nobody is to confirm that, and the next boot is not to take it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reboots: bool,
 }
 
 impl Command {
@@ -60,6 +63,7 @@ impl Command {
             keeps_ends: false,
             timeout_seconds: None,
             counts_as_change: true,
+            reboots: false,
         }
     }
 

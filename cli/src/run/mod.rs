@@ -28,6 +28,7 @@ mod perform;
 mod prepare;
 mod read_line;
 mod readiness;
+mod reboot;
 mod rehearsal;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]
 mod run;

@@ -7,7 +7,8 @@ use lvs_agent::wire::Facts;
 use super::{ClusterSite, done::Done, readiness::Readiness, scope::TaskScope};
 use crate::{
     module::{Context, Control, LvsVerify, Module, Scope, Wanted},
-    playbook::Task,
+    playbook::{Setting, Task},
+    session::{Connection, Target},
     source::{Code, Diagnostic, Diagnostics},
     template::{printed, to_value},
     yaml::{Map, Node},
@@ -86,6 +87,10 @@ impl Desk<'_> {
         let held_back = |reason| Ok(Work::Ended(Box::new(Done::skipped(None, Some(reason)))));
         let module = task.action.resolve(scope)?;
         match module {
+            Module::Control(Control::Reboot(reboot)) => {
+                self.check_reboot(task, scope)?;
+                return Ok(Work::Control(Control::Reboot(reboot)));
+            }
             Module::Control(control) => return Ok(Work::Control(control)),
             Module::Verify(verify) => {
                 return match self.readiness.unfit_for_verification() {
@@ -111,6 +116,23 @@ impl Desk<'_> {
             counts_as_change: !task.never_changes(),
         };
         Ok(Work::Make(module.expand(&context)?))
+    }
+}
+
+impl Desk<'_> {
+    /// The machine that lvsctl runs on cannot be rebooted: nobody would go on.
+    fn check_reboot(&self, task: &Task, scope: &TaskScope) -> Result<(), Diagnostics> {
+        let host = match task.directives.get(Setting::DelegateTo) {
+            None => self.host.to_owned(),
+            Some(node) => scope.render(node)?.to_text()?,
+        };
+        let connection = self.site.inventory().host(&host).map(Target::of).transpose()?.map(|target| target.connection);
+        if !matches!(connection, None | Some(Connection::Local { .. })) {
+            return Ok(());
+        }
+        let title = "`reboot` would take down the machine that lvsctl runs on";
+        let mistake = Diagnostic::new(Code::BadModuleArguments, title, &task.span, "no connection over SSH");
+        Err(mistake.hint("run lvsctl from another machine, with `ansible_connection: ssh`").into())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Runs over real sessions.
 
+use std::time::Duration;
+
 use lvs_agent::wire::{Answer, Batch, Event as AgentEvent, Facts, Failure, Lookup, RolledBack};
 
 use super::{Broken, Connection, Crew};
@@ -25,6 +27,14 @@ impl Connection for Session {
             Err(Error::Lookup(failure)) => Ok(Err(failure)),
             Err(error) => Err(error.to_failure()),
         }
+    }
+
+    async fn ask(&mut self, line: &str, patience: Duration) -> Result<String, Failure> {
+        self.ask(line, patience).await.map_err(|error| error.to_failure())
+    }
+
+    async fn renew(&mut self, patience: Duration) -> Result<Vec<String>, Failure> {
+        self.renew(patience).await.map_err(|error| error.to_failure())
     }
 }
 

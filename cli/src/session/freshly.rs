@@ -41,13 +41,9 @@ impl Freshly {
     async fn ask(&self) -> Result<Confirmation, Error> {
         let Connection::Ssh(target) = &self.target.connection else { return Ok(Confirmation::Nothing) };
         let said = ssh::confirm(target, &self.agent, &self.purpose.run).await?;
-        serde_json::from_slice(&said).map_err(|error| Error::Garbled {
+        serde_json::from_str(&said).map_err(|error| Error::Garbled {
             reason: error.to_string(),
-            start: String::from_utf8_lossy(&said)
-                .chars()
-                .take(80)
-                .map(|c| if c.is_control() { '?' } else { c })
-                .collect(),
+            start: said.chars().take(80).map(|c| if c.is_control() { '?' } else { c }).collect(),
         })
     }
 

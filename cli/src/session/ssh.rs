@@ -127,19 +127,37 @@ pub(super) async fn start(session: &Arc<openssh::Session>, agent: &AgentBinary) 
 }
 
 /// What `lvs-agent confirm RUN` prints, over a connection of its own.
-pub(super) async fn confirm(target: &SshTarget, agent: &AgentBinary, run: &str) -> Result<Vec<u8>, Error> {
-    let session = connect(target).await?;
-    let output = Arc::clone(&session)
-        .arc_raw_command(format!("exec {NODE_FOLDER}/agent/{} confirm {run}", agent.sha256()))
+pub(super) async fn confirm(target: &SshTarget, agent: &AgentBinary, run: &str) -> Result<String, Error> {
+    let command = format!("exec {NODE_FOLDER}/agent/{} confirm {run}", agent.sha256());
+    let (_, said, _) = self::run(connect(target).await?, command).await?;
+    Ok(said)
+}
+
+/// Runs a command over a connection that ends with it: its exit status, and the last of what it printed on its two
+/// streams.
+pub(super) async fn run(
+    session: Arc<openssh::Session>,
+    command: String,
+) -> Result<(Option<i32>, String, String), Error> {
+    let mut child = Arc::clone(&session)
+        .arc_raw_command(command)
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .await
-        .map_err(|source| Error::Start { what: "the agent", source });
+        .map_err(|source| Error::Start { what: "a command", source })?;
+    let taken = "it was asked for as a pipe";
+    let mut stdout = Tail::follow(child.stdout().take().expect(taken));
+    let mut stderr = Tail::follow(child.stderr().take().expect(taken));
+    let status = Keeper::status(child.wait().await);
+    let printed = (stdout.text().await, stderr.text().await);
     // What was said counts, however the connection ends.
     if let Ok(session) = Arc::try_unwrap(session) {
         let _ = session.close().await;
     }
-    Ok(output?.stdout)
+    let status = status.map_err(|source| Error::Start { what: "a command", source })?;
+    Ok((status, printed.0, printed.1))
 }
 
 /// Puts the agent on the node, under its hash, checked and made ready in one move.
