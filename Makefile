@@ -16,6 +16,9 @@ AGENT_MAX := 2000000
 
 FUZZ_TARGETS ?= netlink ipvsadm keepalived ldirectord inventory
 FUZZ_SECONDS ?= 600
+# To see that the targets compile, libFuzzer itself is not: nothing is linked. What the workspace has checked is not again.
+FUZZ_CHECK := CUSTOM_LIBFUZZER_PATH=libfuzzer.a $(CARGO) check --quiet --locked --manifest-path fuzz/Cargo.toml --bins \
+  --target-dir target
 # libFuzzer's counters come by flags that a stable compiler has behind this variable. All of our code is without `unsafe`,
 # so that no sanitizer is worth its time.
 FUZZ := cd fuzz && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz
@@ -48,12 +51,13 @@ test: agent ## unit tests, golden cases, command-line tests and the end-to-end s
 	$(CARGO) build --quiet --locked -p lvsctl
 	LVSCTL_COMPARE=1 LVSCTL_AGENT=$(CURDIR)/$(AGENT) LVSCTL=$(CURDIR)/target/debug/lvsctl $(CARGO) nextest run --locked --workspace
 
-lint: ## rustfmt and clippy, warnings are errors
+lint: ## rustfmt and clippy, warnings are errors; the fuzz targets compile
 	@tools/need build
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --quiet --locked --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --quiet --locked -p lvsctl -- -D warnings
 	$(CARGO) clippy --quiet --locked -p lvs-agent --features fuzzing -- -D warnings
+	$(FUZZ_CHECK)
 
 fuzz: ## what reads bytes and texts of others, against random ones; FUZZ_SECONDS=600 for each of FUZZ_TARGETS
 	@tools/need build fuzz

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use lvsctl_tests::{Answers, Client, Lab};
+use lvsctl_tests::{Answers, Client, Lab, Report};
 use serde_json::Value;
 
 const VIP: &str = "203.0.113.168";
@@ -30,6 +30,68 @@ fn after_a_reboot_of_all_nodes_every_method_serves_without_an_apply() {
         cluster.verify(60);
         cluster.is_reached();
     }
+}
+
+#[test]
+fn a_playbook_reboots_a_node_and_goes_on_with_it() {
+    let lab = Lab::up("reboot", 2);
+    lab.cluster(lab.file("services.yml", &services("dr"))).apply().ends_with(0);
+    a_playbook_goes_on_after_the_reboot_that_it_asks_for(&lab);
+    a_node_that_does_not_come_back_is_told(&lab);
+}
+
+#[track_caller]
+fn playbook(lab: &Lab, text: &str) -> Report {
+    let cluster = lab.cluster(lab.file("services.yml", &services("dr")));
+    let path = lab.file("reboot.yml", text);
+    Report::of(cluster.command(&["apply", "--yes", "--output", "json", path.to_str().expect("it is text")]))
+}
+
+#[track_caller]
+fn a_playbook_goes_on_after_the_reboot_that_it_asks_for(lab: &Lab) {
+    let report = playbook(
+        lab,
+        "
+- hosts: web1
+  tasks:
+    - copy: { content: \"vm.swappiness = 17\\n\", dest: /etc/sysctl.d/99-reboot.conf }
+    - command: cat /proc/sys/kernel/random/boot_id
+      register: before
+    - reboot: { reboot_timeout: 60, test_command: ip address show dev lo | grep -q 203.0.113.168 }
+      register: back
+    - command: cat /proc/sys/vm/swappiness /proc/sys/kernel/random/boot_id
+      register: after
+    - assert:
+        that:
+          - back.rebooted and back is changed
+          - after.stdout_lines[0] == '17' and after.stdout_lines[1] != before.stdout
+",
+    );
+    report.ends_with(0);
+    assert_eq!(report.state("web1"), "done", "{report}");
+    // One run has one journal, also over a boot.
+    let journals = "cd /var/lib/lvsctl/journal && grep -l 99-reboot.conf *.jsonl | xargs grep -c vm/swappiness";
+    assert_eq!(lab.on("web1", journals).trim(), "2", "{report}");
+    lab.cluster(lab.file("services.yml", &services("dr"))).is_reached();
+}
+
+#[track_caller]
+fn a_node_that_does_not_come_back_is_told(lab: &Lab) {
+    let report = playbook(
+        lab,
+        "
+- hosts: web1
+  tasks:
+    - reboot: { reboot_command: poweroff, reboot_timeout: 4, connect_timeout: 2 }
+    - command: touch /root/never
+",
+    );
+    report.ends_with(1);
+    let (_, failure) = report.failure("web1");
+    assert_eq!(failure.tried, "see the node come back within 4 s after its reboot", "{report}");
+    assert!(failure.came_back.starts_with("at last lvsctl failed to "), "{report}");
+    lab.ok(&["lab", "up"]);
+    lab.on("web1", "test ! -e /root/never");
 }
 
 #[track_caller]

@@ -219,7 +219,17 @@ for case in root.iter('testcase'):
     if case.find('failure') is not None: print(case.get('name'), ']]>' in case.find('failure').text)
 print(root[0][0].get('name'))
 ";
+    let printed = apply(&scenario, &["--output", "junit"]).stdout;
+    let without_times = |text: &str| {
+        let parts = text.split(" time=\"").map(|part| part.split_once('"').map_or(part, |(_, rest)| rest));
+        parts.skip(1).collect::<String>()
+    };
+    let written = std::fs::read_to_string(scenario.path("results.xml")).unwrap();
+    assert_eq!(without_times(&printed), without_times(&written), "{printed}");
+    assert!(printed.starts_with("<?xml"), "{printed}");
     let output = Command::new("python3").args(["-c", check]).arg(scenario.path("results.xml")).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert_eq!(told, "a 3 0 0 2\nb 3 1 0 1\nfails True\na <b> & \"c\"\n");
+    let refused = scenario.run(&["facts", "-i", "inventory.yml", "--output", "junit"]);
+    assert_eq!((refused.status, refused.stdout.as_str()), (2, ""), "{refused:#?}");
 }

@@ -24,8 +24,8 @@ const LONGEST: u64 = 24 * 60 * 60;
 /// Time a command has that asks for none, in seconds.
 const DEFAULT: u64 = 10 * 60;
 
-/// Ansible's `rc` of a command that could not be started.
-const NOT_STARTED: i32 = 257;
+/// Ansible's `rc` of a command that has no exit status of its own.
+const NO_STATUS: i32 = 257;
 
 /// Longest command shown, in characters.
 const SHOWN: usize = 200;
@@ -149,12 +149,17 @@ impl Run {
     fn tell(&self, values: &mut Values, keeps_ends: bool) {
         let Ended { done, stdout, stderr } = &self.ended;
         let mut tell = |name: &str, value: Value| values.insert(name.to_owned(), value);
-        // A command that could not be started, or was killed at its deadline, has no exit status: Ansible's 2 and 257.
-        let rc = done.as_ref().map_or_else(|error| error.code().unwrap_or(NOT_STARTED), |()| 0);
+        let rc = match done {
+            Ok(()) => 0,
+            Err(error) => error.code().or(error.errno()).unwrap_or(NO_STATUS),
+        };
         tell("rc", rc.into());
-        tell("start", timestamp(self.start).into());
-        tell("end", timestamp(self.start + self.took).into());
-        tell("delta", duration(self.took).into());
+        // One that could not be started took no time.
+        if !matches!(done, Err(error) if error.errno().is_some()) {
+            tell("start", timestamp(self.start).into());
+            tell("end", timestamp(self.start + self.took).into());
+            tell("delta", duration(self.took).into());
+        }
         tell("stdout", stdout.text(keeps_ends).into());
         tell("stderr", stderr.text(keeps_ends).into());
         let msg = match done {
@@ -318,6 +323,8 @@ mod tests {
         assert_eq!((get("stderr"), get("msg")), ("no".into(), "non-zero return code".into()));
         assert!(get("delta").as_str().unwrap().starts_with("0:00:"), "{values:?}");
         assert_eq!(result(&command(&["sh", "-c", "kill -9 $$"]))["rc"], -9);
+        let missing = result(&command(&["not-there"]));
+        assert_eq!((&missing["rc"], missing.get("start")), (&2.into(), None));
     }
 
     #[test]

@@ -40,6 +40,15 @@ impl ProgramError {
         status.code().or_else(|| status.signal().map(|signal| -signal))
     }
 
+    /// Why it could not be started, as errno(3) numbers it; `None` where it was.
+    pub(crate) fn errno(&self) -> Option<i32> {
+        match self {
+            Self::Empty | Self::Missing { .. } | Self::Folder { .. } => Some(rustix::io::Errno::NOENT.raw_os_error()),
+            Self::Start { source, .. } => source.raw_os_error(),
+            Self::Deadline { .. } | Self::Exited { .. } => None,
+        }
+    }
+
     /// Its last lines.
     pub(crate) fn stderr(&self) -> String {
         let (Self::Deadline { last_lines, .. } | Self::Exited { last_lines, .. }) = self else { return String::new() };

@@ -8,6 +8,7 @@ use super::Bytes;
 
 /// A command, run without a shell. It counts as a change each time it runs, unless `creates` or `removes` says that
 /// its work is done; in check mode it is not run.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and they are independent")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
@@ -43,6 +44,9 @@ pub struct Command {
     /// Whether a successful run counts as a change (Ansible's `changed_when: false` says no).
     #[serde(default = "yes")]
     pub counts_as_change: bool,
+    /// It reboots the node. Nobody is to confirm that, and the next boot is not to take it back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reboots: bool,
 }
 
 impl Command {
@@ -60,6 +64,7 @@ impl Command {
             keeps_ends: false,
             timeout_seconds: None,
             counts_as_change: true,
+            reboots: false,
         }
     }
 

@@ -67,7 +67,7 @@ impl Resource {
         match self {
             Self::Address(_) | Self::Route(_) | Self::Link(_) | Self::SystemService(_) => true,
             Self::Sysctl(sysctl) => sysctl.key.starts_with("net.") && !sysctl.key.starts_with("net.ipv4.vs."),
-            Self::Command(command) => runs_network_program(command),
+            Self::Command(command) => !command.reboots && runs_network_program(command),
             _ => false,
         }
     }

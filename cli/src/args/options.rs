@@ -82,6 +82,8 @@ pub enum Output {
     Plain,
     /// JSON lines
     Json,
+    /// What came of a playbook or a module as build servers read it; what is said meanwhile goes to standard error
+    Junit,
 }
 
 /// Which tasks of a playbook, and with which variables.

@@ -17,7 +17,7 @@ use crate::{
     playbook::{Library, Playbook},
     report::{Detail, Reports},
     run::Stop,
-    source::{Code, Diagnostic, Source, did_you_mean},
+    source::{Code, Diagnostic, Source},
 };
 
 /// Modules that mean something among other tasks only.
@@ -47,7 +47,7 @@ fn module(name: &str) -> Result<Kind, Error> {
         Error::BadInput(Diagnostic::without_place(Code::UnknownModule, title).hint(hint).into())
     };
     let Some(kind) = Kind::named(name) else {
-        let hint = match (Kind::instead(name), did_you_mean(name, Kind::names())) {
+        let hint = match (Kind::instead(name), Kind::near(name)) {
             (Some(instead), _) => instead.to_owned(),
             (None, Some(meant)) => format!("did you mean `{meant}`?"),
             (None, None) => format!("modules: {}", Kind::names().collect::<Vec<_>>().join(", ")),
@@ -86,7 +86,7 @@ async fn carry_out(pattern: &str, module: &str, arguments: &str, ad_hoc: &AdHocO
     let mode = if *check { Mode::Check } else { Mode::Apply };
     let recap = roll_out.carry_out(mode, &reports).await;
     roll_out.close(&reports).await;
-    tell(report, &record, &recap)?;
+    tell(report, options.output, &record, &recap)?;
     Ok(exit(&recap))
 }
 

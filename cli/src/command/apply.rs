@@ -89,7 +89,7 @@ pub(super) async fn carry_out(
     stop: &Stop,
 ) -> Result<Option<Recap>, Error> {
     let output = options.output;
-    let asks = !check && !yes && output != Output::Json && screen::can_ask();
+    let asks = !check && !yes && matches!(output, Output::Auto | Output::Plain) && screen::can_ask();
     if asks {
         reports.clear();
         let plans = Reports::of_plan(screen::form(output), verbosity(report));
@@ -102,6 +102,6 @@ pub(super) async fn carry_out(
     let mode = if check { Mode::Check } else { Mode::Apply };
     let (reports, record) = recorded(reports);
     let recap = roll_out.carry_out(mode, &reports).await;
-    tell(report, &record, &recap)?;
+    tell(report, output, &record, &recap)?;
     Ok(Some(recap))
 }

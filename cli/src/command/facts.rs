@@ -17,6 +17,7 @@ use crate::{
 
 /// Shows what nodes told in their hello. Fails where one cannot be reached.
 pub(super) async fn run(args: &FactsArgs) -> Result<Exit, Error> {
+    screen::no_junit(args.options.output)?;
     let inventory = resolve(&prepared::load_inventory(&args.options.sources, false)?, &prepared::engine())?;
     let agent = AgentBinary::find(args.options.agent.as_deref())?;
     let mut hosts: BTreeSet<String> = inventory.hosts.iter().map(|host| host.name.clone()).collect();

@@ -20,6 +20,7 @@ use crate::{
 
 /// Shows what the nodes remember of runs. Fails where a node cannot be asked.
 pub(super) async fn run(args: &HistoryArgs) -> Result<Exit, Error> {
+    screen::no_junit(args.options.output)?;
     let prepared = Prepared::load(&args.options.sources)?;
     let (runs, failed) = ask(&prepared, &args.options).await?;
     screen::print(&match args.options.output {

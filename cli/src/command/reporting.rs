@@ -1,10 +1,10 @@
-//! How a run is told: on the screen, and for `--profile`, `--junit` and `plan --out` kept meanwhile.
+//! How a run is told: on the screen, and for `--profile`, `JUnit` and `plan --out` kept meanwhile.
 
 use std::fs;
 
 use super::{Error, screen};
 use crate::{
-    args::ReportOptions,
+    args::{Output, ReportOptions},
     report::{Recap, Record, Reports, Verbosity, junit, profile},
 };
 
@@ -20,9 +20,12 @@ pub(super) fn recorded(reports: Reports) -> (Reports, Record) {
 }
 
 /// Tells what was kept in the ways that were asked for.
-pub(super) fn tell(options: &ReportOptions, record: &Record, recap: &Recap) -> Result<(), Error> {
+pub(super) fn tell(options: &ReportOptions, output: Output, record: &Record, recap: &Recap) -> Result<(), Error> {
     if options.profile {
         screen::say(&format!("\n{}", profile(record).trim_end()));
+    }
+    if output == Output::Junit {
+        screen::print(&junit(record, recap))?;
     }
     if let Some(path) = &options.junit {
         fs::write(path, junit(record, recap)).map_err(|source| Error::Write { path: path.clone(), source })?;

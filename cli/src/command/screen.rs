@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use lvs_agent::wire::Failure;
 
+use super::Error;
 use crate::{args::Output, report::Form, vault};
 
 /// Writes to standard output. A reader that has gone (`lvsctl status | head`) is no error.
@@ -38,7 +39,19 @@ pub(super) fn form(output: Output) -> Form {
         Output::Auto => Form::Auto,
         Output::Plain => Form::Plain,
         Output::Json => Form::Json,
+        Output::Junit => Form::Talk,
     }
+}
+
+/// What carries out no tasks has no results for a build server.
+pub(super) fn no_junit(output: Output) -> Result<(), Error> {
+    if output != Output::Junit {
+        return Ok(());
+    }
+    Err(Error::CommandLine {
+        what: "`--output junit` is for what carries out tasks".to_owned(),
+        hint: "use it with plan, apply, run, shell, rollback or teardown, or use `--output json`".to_owned(),
+    })
 }
 
 /// Tells of a node that could not be asked.

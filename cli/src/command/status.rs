@@ -28,6 +28,7 @@ const CLEAR: &str = "\x1b[H\x1b[J";
 /// Shows the live tables of all directors beside the inventory, or their connections. Fails where a director cannot be
 /// asked.
 pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
+    screen::no_junit(args.options.output)?;
     let prepared = Prepared::load(&args.options.sources)?;
     let lookup = lookup(args, prepared.cluster())?;
     let agent = AgentBinary::find(args.options.agent.as_deref())?;

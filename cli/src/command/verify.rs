@@ -18,6 +18,7 @@ use crate::{
 
 /// Connects through every VIP and judges what came back.
 pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
+    screen::no_junit(args.options.output)?;
     let prepared = Prepared::load(&args.options.sources)?;
     let agent = AgentBinary::find(args.options.agent.as_deref())?;
     let groups = prepared.cluster().groups();

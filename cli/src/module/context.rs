@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use lvs_agent::{
-    state::Resource,
-    wire::{Facts, Mode, Outcome, Values},
+    state::{self, Resource},
+    wire::{Facts, Mode, Outcome, Status, Values},
 };
 use serde_json::Value as Json;
 
@@ -12,6 +12,7 @@ use super::Fetch;
 use crate::{
     model,
     source::{Diagnostics, Span},
+    template::Syntax,
     yaml::Node,
 };
 
@@ -24,7 +25,13 @@ pub trait Scope {
     fn holds(&self, condition: &Node) -> Result<bool, Diagnostics>;
 
     /// The text of a template by name, with more variables than the scope's own; `place` is who asks for it.
-    fn template(&self, name: &str, place: Option<&Span>, more: &[(&str, Json)]) -> Result<String, Diagnostics>;
+    fn template(
+        &self,
+        name: &str,
+        syntax: &Syntax,
+        place: Option<&Span>,
+        more: &[(&str, Json)],
+    ) -> Result<String, Diagnostics>;
 
     /// The folders of the role and of the playbook, in which files and templates are looked for.
     fn folders(&self) -> &[PathBuf];
@@ -130,8 +137,22 @@ impl Wanted {
                 Err(_) => outcome.result.shift_remove("json"),
             };
         }
+        if let Resource::Command(state::Command { script: Some(_), .. }) = &self.resource {
+            skip_script(outcome);
+        }
         for (name, value) in &self.returned {
             outcome.result.insert(name.clone(), value.clone());
         }
+    }
+}
+
+/// As in Ansible, a script whose work is done is skipped; other commands are fine then.
+fn skip_script(outcome: &mut Outcome) {
+    let printed = outcome.result.get("stdout").and_then(Json::as_str);
+    let is_run = outcome.status != Status::Unchanged || outcome.result.contains_key("start");
+    if let Some(why) = printed.and_then(|text| text.strip_prefix("skipped, since ")).filter(|_| !is_run) {
+        let option = if why.ends_with(" exists") { "creates" } else { "removes" };
+        let msg = format!("{why}, matching {option} option");
+        outcome.result = Values::from_iter([("skipped".to_owned(), true.into()), ("msg".to_owned(), msg.into())]);
     }
 }

@@ -1,6 +1,7 @@
-//! Modules that the controller carries out itself: they decide, tell and remember, and change nothing on a node.
+//! Modules that the controller carries out itself: they decide, tell and remember. But for `reboot`, they change nothing
+//! on a node.
 
-use super::{Kind, arguments::Arguments};
+use super::{Kind, Reboot, arguments::Arguments};
 use crate::{
     playbook::{Bringing, RoleFiles, is_variable},
     source::{Code, Diagnostic, Diagnostics},
@@ -60,10 +61,19 @@ pub enum Control {
         /// What to tell meanwhile.
         prompt: Option<String>,
     },
+    /// `reboot`: another boot of the node.
+    Reboot(Reboot),
     /// `meta`.
     Meta(Meta),
     /// `setup`: asks the node what it is, anew.
     Setup,
+    /// `validate_argument_spec`: fails unless arguments are as a role says.
+    ValidateArguments {
+        /// What is said of each.
+        spec: Node,
+        /// Arguments that are no variables.
+        provided: Option<Node>,
+    },
     /// `include_tasks` and `include_role`.
     Include {
         /// What is asked for.
@@ -152,6 +162,7 @@ impl Control {
             }
             Kind::AddHost => return add_host(from, args).map(Some),
             Kind::Pause => pause(from),
+            Kind::Reboot => Self::Reboot(Reboot::read(from)),
             Kind::Meta => {
                 let meta = from.choice(&["action"], &META);
                 if !from.has(&["action"]) {
@@ -166,6 +177,12 @@ impl Control {
                 }
                 Self::Setup
             }
+            Kind::ValidateArgumentSpec => {
+                let spec = from.required(&["argument_spec"], |node| node.as_map().map(|_| Some(node.clone())));
+                let provided = from.optional(&["provided_arguments"], |node| node.as_map().map(|_| node.clone()));
+                from.get(&["validate_args_context"]);
+                Self::ValidateArguments { spec: spec.unwrap_or_else(|| args.clone()), provided }
+            }
             Kind::IncludeTasks => {
                 let place = from.get(&["file"]).cloned().unwrap_or_else(|| args.clone());
                 let bringing = Box::new(Bringing::Tasks { file: from.required(&["file"], Node::to_text) });
@@ -175,15 +192,11 @@ impl Control {
                 let place = from.get(&["name", "role"]).cloned().unwrap_or_else(|| args.clone());
                 let name = from.required(&["name", "role"], Node::to_text);
                 let mut file = |key: &'static str| from.text(&[key]).unwrap_or_else(|| "main".to_owned());
-                let files = RoleFiles {
-                    tasks: file("tasks_from"),
-                    vars: file("vars_from"),
-                    defaults: file("defaults_from"),
-                    handlers: file("handlers_from"),
-                };
-                for name in ["allow_duplicates", "rolespec_validate"] {
-                    from.flag(&[name]);
-                }
+                let [tasks, vars, defaults, handlers] =
+                    ["tasks_from", "vars_from", "defaults_from", "handlers_from"].map(&mut file);
+                let validates = from.flag(&["rolespec_validate"]).unwrap_or(true);
+                let files = RoleFiles { tasks, vars, defaults, handlers, validates };
+                from.flag(&["allow_duplicates"]);
                 let public = from.flag(&["public"]).unwrap_or(false);
                 let bringing = Box::new(Bringing::Role { name, files, public });
                 Self::Include { bringing, apply: from.get(&["apply"]).cloned(), place }

@@ -1,6 +1,7 @@
 //! The modules by name.
 
 use super::{action, arguments::Argument};
+use crate::source::did_you_mean;
 
 macro_rules! kinds {
     ($($variant:ident $name:literal $doc:literal,)*) => {
@@ -81,8 +82,10 @@ kinds! {
     IncludeVars "include_vars" "Remembers variables of files.",
     Meta "meta" "Does something to the run itself.",
     Pause "pause" "Waits.",
+    Reboot "reboot" "Another boot of the node.",
     SetFact "set_fact" "Remembers values.",
     Setup "setup" "Asks the node what it is.",
+    ValidateArgumentSpec "validate_argument_spec" "Fails unless arguments are as a role says.",
 }
 
 /// Ansible's collections that have modules of these names.
@@ -109,7 +112,6 @@ const INSTEAD: &[(&str, &str)] = &[
     ("package_facts", "use `command` with dpkg-query or rpm and `register`"),
     ("pacman", "use `package`, which takes the node's own package manager"),
     ("pip", "use `command` with pip and `creates`"),
-    ("reboot", "use `shell` with `systemd-run --on-active=5 reboot`, and run lvsctl again when the host is back"),
     ("replace", "use `lineinfile` for a line, `blockinfile` for a block, or `command` with sed"),
     ("rpm_key", "use `command` with rpm --import"),
     ("seboolean", "use `command` with setsebool"),
@@ -136,6 +138,11 @@ impl Kind {
         Self::ALL.iter().map(|kind| kind.name())
     }
 
+    /// The short name of the module that was probably meant.
+    pub(crate) fn near(name: &str) -> Option<&'static str> {
+        did_you_mean(short(name), Self::names())
+    }
+
     /// The arguments that it asks for.
     pub(crate) fn arguments(self) -> Vec<Argument> {
         action::arguments_of(self)
@@ -146,7 +153,7 @@ impl Kind {
         matches!(self, Self::SetFact | Self::AddHost)
     }
 
-    /// Whether the controller carries it out itself, without the node.
+    /// Whether the controller carries it out itself, and not as resources that the node is sent.
     pub const fn is_control(self) -> bool {
         matches!(
             self,
@@ -160,8 +167,10 @@ impl Kind {
                 | Self::IncludeVars
                 | Self::Meta
                 | Self::Pause
+                | Self::Reboot
                 | Self::SetFact
                 | Self::Setup
+                | Self::ValidateArgumentSpec
         )
     }
 

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::{BootFiles, Context, Stage};
-use crate::source::Diagnostics;
+use crate::{source::Diagnostics, template::Syntax};
 use format::{Format, Place};
 
 /// The first line of every file, as the templates have it.
@@ -113,7 +113,7 @@ fn written(
     interface: Json,
     context: &Context<'_>,
 ) -> Result<Vec<Resource>, Diagnostics> {
-    let text = context.scope.template(template, None, &[("interface", interface)])?;
+    let text = context.scope.template(template, &Syntax::default(), None, &[("interface", interface)])?;
     let of_root = |path: &str, kind, mode: u32| {
         let root = Some("root".to_owned());
         Resource::File(File {

@@ -142,7 +142,9 @@ impl Directives {
             match environment.value {
                 Value::Map(_) => inside.environment.push(environment.clone()),
                 Value::String(_) if has_template(environment) => inside.environment.push(environment.clone()),
-                _ => found.push(environment.wrong_type("a mapping of environment variables")),
+                _ => found.push(
+                    environment.wrong_type("a mapping of environment variables").hint("write each as `NAME: value`"),
+                ),
             }
         }
         for (setting, name) in Setting::ALL {

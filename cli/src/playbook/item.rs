@@ -330,6 +330,7 @@ pub(crate) fn role_files(args: &Map, found: &mut Vec<Diagnostic>) -> RoleFiles {
         vars: file("vars_from"),
         defaults: file("defaults_from"),
         handlers: file("handlers_from"),
+        validates: read::flag(args, "rolespec_validate", found).unwrap_or(true),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The keywords of plays, blocks and tasks, and what to say about the ones that are not here.
 
+use super::looping::KEYWORDS as LOOPS;
 use crate::{
     module::Kind,
     source::{Code, Diagnostic, did_you_mean},
@@ -126,6 +127,18 @@ pub(super) fn unknown(key: &Key, what: &str, known: &[&str]) -> Diagnostic {
     let title = format!("unknown keyword `{}` in the {what}", key.name);
     let hint = match did_you_mean(&key.name, known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
+        None if what == "play" && Kind::named(&key.name).is_some() => {
+            "it is a module: a task stands in the list `tasks` of a play".to_owned()
+        }
+        None if ["rescue", "always"].contains(&key.name.as_str()) => {
+            "it belongs to a block: put the tasks before it into the list `block`".to_owned()
+        }
+        None if what != "play" && PLAY.contains(&key.name.as_str()) => {
+            "it is a keyword of a play: look at the indentation".to_owned()
+        }
+        None if what == "play" && TASK.contains(&key.name.as_str()) => {
+            "it is a keyword of a task: look at the indentation".to_owned()
+        }
         None => format!("known keywords: {}", known.join(", ")),
     };
     Diagnostic::new(Code::UnknownKeyword, title, &key.span, "").hint(hint)
@@ -137,6 +150,13 @@ pub(super) fn absent(key: &Key) -> Option<Diagnostic> {
         let with = &("with_", "use `loop`, with the filters of Jinja");
         key.name.starts_with("with_").then_some(with)
     })?;
+    if let Some(meant) =
+        did_you_mean(&key.name, LOOPS.iter().map(|(name, _)| *name)).filter(|_| key.name.starts_with("with_"))
+    {
+        let title = format!("unknown keyword `{}`", key.name);
+        let mistake = Diagnostic::new(Code::UnknownKeyword, title, &key.span, "");
+        return Some(mistake.hint(format!("did you mean `{meant}`?")));
+    }
     let title = format!("lvsctl does not have Ansible's `{}` yet", key.name);
     let hint = if instead.is_empty() { "remove it, or do this part with Ansible" } else { instead };
     Some(Diagnostic::new(Code::UnknownKeyword, title, &key.span, "not supported").hint(hint))
@@ -148,7 +168,7 @@ pub(super) fn unknown_module(key: &Key, known: &[&str]) -> Diagnostic {
         return absent;
     }
     let near_keyword = did_you_mean(&key.name, known.iter().copied());
-    let near_module = did_you_mean(&key.name, Kind::names());
+    let near_module = Kind::near(&key.name);
     if near_keyword.is_some() && near_module.is_none() {
         return unknown(key, "task", known);
     }

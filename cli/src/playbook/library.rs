@@ -93,7 +93,9 @@ impl Library {
         if let Some(meant) = did_you_mean(name, known.iter().map(String::as_str)) {
             return mistake.hint(format!("did you mean `{meant}`?"));
         }
-        let folders: Vec<_> = folders.iter().map(|folder| folder.display().to_string()).collect();
+        let here =
+            |folder: &PathBuf| if folder.as_os_str().is_empty() { ".".into() } else { folder.display().to_string() };
+        let folders: Vec<String> = folders.iter().map(here).collect();
         mistake.hint(format!("looked in {}", folders.join(", ")))
     }
 

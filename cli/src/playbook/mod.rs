@@ -3,6 +3,7 @@
 //! A playbook is read whole, with everything that it imports, and every mistake in it is found before any node is
 //! contacted. What Ansible has and lvsctl does not is a mistake, too: a keyword is never ignored.
 
+mod argument_specs;
 mod directives;
 mod include;
 mod item;

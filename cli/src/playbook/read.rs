@@ -30,7 +30,8 @@ pub(super) fn vars(map: &Map, found: &mut Vec<Diagnostic>) -> Vars {
 
 /// A mapping as variables.
 pub(super) fn mapping(node: &Node) -> Result<Vars, Diagnostic> {
-    Ok(node.as_map()?.iter().map(|(key, node)| (key.name.clone(), node.clone())).collect())
+    let map = node.as_map().map_err(|error| error.hint("write each variable as `name: value`, without a dash"))?;
+    Ok(map.iter().map(|(key, node)| (key.name.clone(), node.clone())).collect())
 }
 
 /// The `tags` of something: a list, or one text with commas.

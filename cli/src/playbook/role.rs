@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Directives, Handler, Item, item::Reader, keyword, read};
+use super::{Directives, Handler, Item, argument_specs, item::Reader, keyword, read};
 use crate::{
     inventory::Vars,
     source::{Code, Diagnostic, Source, Span, did_you_mean},
@@ -54,12 +54,14 @@ pub struct RoleFiles {
     pub defaults: String,
     /// Of its handlers.
     pub handlers: String,
+    /// Its arguments are looked at first, where it says what they are.
+    pub validates: bool,
 }
 
 impl Default for RoleFiles {
     fn default() -> Self {
         let main = || "main".to_owned();
-        Self { tasks: main(), vars: main(), defaults: main(), handlers: main() }
+        Self { tasks: main(), vars: main(), defaults: main(), handlers: main(), validates: true }
     }
 }
 
@@ -165,6 +167,11 @@ impl Reader<'_> {
         if let Some(source) = self.role_file(&folder.join("handlers"), &wish.files.handlers, wish.place) {
             parts.handlers.extend(self.handlers_file(&source, &directives));
         }
+        match argument_specs::validation(&folder, &wish.files.tasks) {
+            Ok(Some(task)) if wish.files.validates => parts.items.extend(self.items(&[task], &directives, false)),
+            Ok(_) => {}
+            Err(error) => self.found.push(error),
+        }
         if let Some(source) = self.role_file(&folder.join("tasks"), &wish.files.tasks, wish.place) {
             parts.items.extend(self.file(&source, &directives));
         }
@@ -258,7 +265,7 @@ pub(crate) fn read_vars(path: &Path) -> Result<Vars, Diagnostic> {
 }
 
 /// A file of a role, by its name with or without an ending.
-fn existing(folder: &Path, name: &str) -> Option<PathBuf> {
+pub(super) fn existing(folder: &Path, name: &str) -> Option<PathBuf> {
     let plain = folder.join(name);
     let with_ending = ENDINGS.iter().map(|ending| folder.join(format!("{name}.{ending}")));
     with_ending.chain([plain]).find(|path| path.is_file())

@@ -1,4 +1,5 @@
-//! The results of a run as build servers read them (`--junit`): a test suite for each host, a test case for each task.
+//! The results of a run as build servers read them (`--junit`, `--output junit`): a test suite for each host, a test case
+//! for each task.
 //!
 //! The format is the one that Jenkins and GitLab read: `testsuites`, `testsuite`, `testcase` with `failure` or `skipped`,
 //! and `system-out` for what was changed.

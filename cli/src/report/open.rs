@@ -15,6 +15,8 @@ pub enum Form {
     Plain,
     /// JSON lines on standard output.
     Json,
+    /// Plain lines on standard error: standard output is for a document of the run as a whole.
+    Talk,
 }
 
 impl Reports {
@@ -31,6 +33,9 @@ impl Reports {
         if form == Form::Json {
             return Self::to(Json::new(anstream::stdout()));
         }
+        if form == Form::Talk {
+            return Self::to(talk(form, Detail::Diff, verbosity));
+        }
         let talk = talk(form, Detail::Count, verbosity);
         Self::to(Plan::new(talk, anstream::stdout()).verbose(verbosity))
     }
@@ -44,6 +49,7 @@ impl Reports {
     pub fn of_module(form: Form, detail: Detail, verbosity: Verbosity) -> Self {
         match form {
             Form::Json => Self::to(Json::new(anstream::stdout())),
+            Form::Talk => Self::to(AdHoc::new(anstream::stderr(), anstream::stderr(), detail, verbosity)),
             _ => Self::to(AdHoc::new(anstream::stderr(), anstream::stdout(), detail, verbosity)),
         }
     }
@@ -53,6 +59,8 @@ fn talk(form: Form, detail: Detail, verbosity: Verbosity) -> Box<dyn Reporter> {
     if form == Form::Auto && stderr().is_terminal() {
         let colour = AutoStream::choice(&stderr()) != ColorChoice::Never;
         Box::new(Bars::new(anstream::stdout(), detail, colour).verbose(verbosity))
+    } else if form == Form::Talk {
+        Box::new(Lines::new(anstream::stderr(), anstream::stderr(), detail).verbose(verbosity))
     } else {
         Box::new(Lines::new(anstream::stderr(), anstream::stdout(), detail).verbose(verbosity))
     }

@@ -229,7 +229,8 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         Box::pin(async move {
             let stage = Arc::clone(&self.stage);
             let scope = stage.scopes.of(&self.host, &task.directives);
-            let is_once = scope.flag(task.directives.get(Setting::RunOnce)).unwrap_or_default().unwrap_or(false);
+            let is_once = task.action.kind() == Kind::Pause
+                || scope.flag(task.directives.get(Setting::RunOnce)).unwrap_or_default().unwrap_or(false);
             let turn = stage.gate.arrive(self.index, &self.position, task, is_once).await;
             if stage.stop.is_asked() {
                 self.tally.drop_out(format!("stopped before `{}`", task.name));

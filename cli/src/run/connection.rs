@@ -1,6 +1,6 @@
 //! What a run needs of the world.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use lvs_agent::wire::{Answer, Batch, Event, Facts, Failure, Lookup};
 
@@ -34,6 +34,13 @@ pub trait Connection: Send + 'static {
 
     /// Asks something that changes nothing; the inner failure is the node's answer.
     fn lookup(&mut self, lookup: Lookup) -> impl Future<Output = Result<Result<Answer, Failure>, Failure>> + Send;
+
+    /// What a line of shell prints that must succeed, over a fresh connection and without the agent.
+    fn ask(&mut self, line: &str, patience: Duration) -> impl Future<Output = Result<String, Failure>> + Send;
+
+    /// Puts a new conversation with the same node, in another boot of it, in the place of this one. What that boot could
+    /// not restore is told.
+    fn renew(&mut self, patience: Duration) -> impl Future<Output = Result<Vec<String>, Failure>> + Send;
 }
 
 /// Carries out `lvs_verify` from one client.

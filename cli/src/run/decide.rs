@@ -1,6 +1,6 @@
 //! What the controller does for a host by itself: telling, asserting, remembering, waiting, including.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use lvs_agent::wire::{Answer, Failure, Lookup, Values};
 use serde_json::{Map, Value as Json, json};
@@ -14,11 +14,11 @@ use super::{
 };
 use crate::{
     inventory::Vars,
-    module::{Control, IncludeVars, Module, Scope},
+    module::{Control, IncludeVars, Module, Scope, argument_spec},
     playbook::{Setting, Task, files_in, folder_of, read_vars},
     report::TaskStatus,
     source::{Code, Diagnostic, Diagnostics},
-    yaml::Node,
+    yaml::{Node, Value},
 };
 
 impl<C: Connection, V: Verifier<C>> Actor<C, V> {
@@ -76,7 +76,8 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             }
             Control::Pause { seconds, prompt } => self.pause(*seconds, prompt.as_deref()).await,
             Control::Setup => self.gather(target).await,
-            Control::Meta(_) | Control::Include { .. } => Done::ok(Values::new()),
+            Control::ValidateArguments { spec, provided } => validate(spec, provided.as_ref(), scope)?,
+            Control::Meta(_) | Control::Include { .. } | Control::Reboot(_) => Done::ok(Values::new()),
         })
     }
 
@@ -261,6 +262,34 @@ fn debug(msg: Option<&Node>, var: Option<&Node>, scope: &TaskScope) -> Result<Do
     let shown = if name == "msg" { text } else { format!("{name}: {text}") };
     done.findings = shown.lines().map(str::to_owned).collect();
     done.result.insert(name, value);
+    Ok(done)
+}
+
+/// Arguments are variables by name, and over them those that are given.
+fn validate(spec: &Node, provided: Option<&Node>, scope: &TaskScope) -> Result<Done, Diagnostics> {
+    let spec = spec.as_map()?;
+    let mut values = BTreeMap::new();
+    for (name, span) in argument_spec::names(spec) {
+        let variable = Node { value: Value::String(name.to_owned()), span: span.clone() };
+        match scope.evaluate(&variable) {
+            Ok(value) => drop(values.insert(name.to_owned(), value)),
+            Err(mistakes) if mistakes.all().iter().all(|mistake| mistake.code() == Code::UndefinedVariable) => {}
+            Err(mistakes) => return Err(mistakes),
+        }
+    }
+    for (key, value) in provided.map(Node::as_map).transpose()?.into_iter().flat_map(crate::yaml::Map::iter) {
+        values.insert(key.name.clone(), value.clone());
+    }
+    let errors = argument_spec::errors(spec, &values);
+    let mut done = Done::ok(Values::new());
+    if errors.is_empty() {
+        done.result.insert("msg".to_owned(), "The arg spec validation passed".into());
+        return Ok(done);
+    }
+    let came_back = errors.join("\n");
+    done.result.insert("msg".to_owned(), format!("Validation of arguments failed:\n{came_back}").into());
+    done.result.insert("argument_errors".to_owned(), errors.into());
+    done.fail(Failure { tried: "take the arguments for what the role says of them".to_owned(), came_back, hint: None });
     Ok(done)
 }
 

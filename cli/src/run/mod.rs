@@ -29,6 +29,7 @@ mod perform;
 mod prepare;
 mod read_line;
 mod readiness;
+mod reboot;
 mod rehearsal;
 mod rights;
 #[expect(clippy::module_inception, reason = "the main type of the module, in a file named for it")]

@@ -19,7 +19,7 @@ use super::{
     tries::{seconds, with_result},
 };
 use crate::{
-    module::Scope,
+    module::{Control, Scope},
     playbook::{Loop, Setting, Task},
     report::Event,
     source::Diagnostics,
@@ -119,6 +119,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         let [prepared] = prepared;
         let mut done = match &prepared.work {
             Work::Ended(done) => (**done).clone(),
+            Work::Control(Control::Reboot(reboot)) => self.reboot(&prepared, reboot, &target, mode).await,
             Work::Control(control) => self.decide(task, control, scope, &target).await?,
             Work::Verify(_) if mode == Mode::Check => Done::skipped(None, Some("only an apply is verified".to_owned())),
             Work::Verify(verify) => self.verify(&prepared.name, verify).await,

@@ -7,8 +7,8 @@ use lvs_agent::wire::Facts;
 use super::{ClusterSite, as_user::as_user, done::Done, readiness::Readiness, rights, scope::TaskScope};
 use crate::{
     module::{Context, Control, LvsVerify, Module, Scope, Wanted},
-    playbook::Task,
-    session::Wish,
+    playbook::{Setting, Task},
+    session::{Connection, Target, Wish},
     source::{Code, Diagnostic, Diagnostics},
     template::{printed, to_value},
     yaml::{Map, Node},
@@ -91,6 +91,10 @@ impl Desk<'_> {
         let held_back = |reason| Ok(Work::Ended(Box::new(Done::skipped(None, Some(reason)))));
         let module = task.action.resolve(scope)?;
         match module {
+            Module::Control(Control::Reboot(reboot)) => {
+                self.check_reboot(task, scope)?;
+                return Ok(Work::Control(Control::Reboot(reboot)));
+            }
             Module::Control(control) => return Ok(Work::Control(control)),
             Module::Verify(verify) => {
                 return match self.readiness.unfit_for_verification() {
@@ -120,6 +124,24 @@ impl Desk<'_> {
             Some(worker) => as_user(wanted, &worker, &task.span)?,
             None => wanted,
         }))
+    }
+}
+
+impl Desk<'_> {
+    /// The machine that lvsctl runs on cannot be rebooted: nobody would go on.
+    fn check_reboot(&self, task: &Task, scope: &TaskScope) -> Result<(), Diagnostics> {
+        let host = match task.directives.get(Setting::DelegateTo) {
+            None => self.host.to_owned(),
+            Some(node) => scope.render(node)?.to_text()?,
+        };
+        let connection = self.site.inventory().host(&host).map(|host| Target::of(host, self.rights)).transpose()?;
+        let connection = connection.map(|target| target.connection);
+        if !matches!(connection, None | Some(Connection::Local { .. })) {
+            return Ok(());
+        }
+        let title = "`reboot` would take down the machine that lvsctl runs on";
+        let mistake = Diagnostic::new(Code::BadModuleArguments, title, &task.span, "no connection over SSH");
+        Err(mistake.hint("run lvsctl from another machine, with `ansible_connection: ssh`").into())
     }
 }
 

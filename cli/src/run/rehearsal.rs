@@ -13,7 +13,7 @@ use lvs_agent::wire::Mode;
 use super::{
     Run, loop_items,
     memory::Memory,
-    prepare::Desk,
+    prepare::{Desk, Prepared, Work},
     readiness::Readiness,
     run::{is_new, no_facts},
     scope::TaskScope,
@@ -24,6 +24,7 @@ use crate::{
     playbook::{Play, Task},
     source::{Code, Diagnostic, Diagnostics},
     template::has_template,
+    yaml::Node,
 };
 
 /// Most items of a loop that are tried.
@@ -51,7 +52,11 @@ pub(super) fn rehearse(run: &Run) -> Result<(), Diagnostics> {
                     continue;
                 }
                 if is_new(&mut seen, &mistake) {
-                    found.push(mistake.label(format!("for {host}")));
+                    let label = match mistake.labels().first() {
+                        Some((_, what)) if !what.is_empty() => format!("{what} (for {host})"),
+                        _ => format!("for {host}"),
+                    };
+                    found.push(mistake.label(label));
                 }
             }
         }
@@ -126,12 +131,31 @@ impl Rehearsal<'_> {
     }
 }
 
-/// Conditions of `assert` are expressions that rendering the arguments does not touch; whether they hold is for the
-/// run to say.
-fn conditions(prepared: &super::prepare::Prepared) -> Vec<Diagnostic> {
-    let super::prepare::Work::Control(Control::Assert { that, .. }) = &prepared.work else { return Vec::new() };
-    match prepared.scope.all_hold(that) {
-        Err(mistakes) if !prepared.scope.variables.asked_for_unknown() => mistakes.into_vec(),
-        _ => Vec::new(),
-    }
+/// Conditions are expressions that rendering the arguments does not touch; whether they hold is for the run to say.
+fn conditions(prepared: &Prepared) -> Vec<Diagnostic> {
+    let Prepared { task, scope, work, .. } = prepared;
+    let that = match work {
+        // Its result is that it was skipped, which nobody looks at.
+        Work::Ended(_) => return Vec::new(),
+        Work::Control(Control::Assert { that, .. }) => that.as_slice(),
+        _ => &[],
+    };
+    // The one name that they may have besides.
+    let hint = match &task.register {
+        Some(name) => format!("the result of the task is `{name}`"),
+        None => "the result of the task has a name only with `register`".to_owned(),
+    };
+    let of_result =
+        [&task.until[..], task.changed_when.as_deref().unwrap_or(&[]), task.failed_when.as_deref().unwrap_or(&[])];
+    let mistakes_in = |condition: &Node| match scope.all_hold(std::slice::from_ref(condition)) {
+        Err(mistakes) => mistakes.into_vec(),
+        Ok(_) => Vec::new(),
+    };
+    let hinted = |mistake: Diagnostic| match mistake.code() {
+        Code::UndefinedVariable => mistake.hint(hint.clone()),
+        _ => mistake,
+    };
+    let mut mistakes: Vec<Diagnostic> = that.iter().flat_map(mistakes_in).collect();
+    mistakes.extend(of_result.into_iter().flatten().flat_map(mistakes_in).map(hinted));
+    if scope.variables.asked_for_unknown() { Vec::new() } else { mistakes }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use lvs_agent::{
@@ -12,6 +13,8 @@ use lvs_agent::{
         Values,
     },
 };
+
+use tokio::time::Instant;
 
 use super::{Broken, ClusterSite, Connection, Crew, Options, Run, Stop, Verdict, Verifier};
 use crate::{
@@ -36,6 +39,10 @@ pub(super) struct FakeNode {
     pub(super) breaks: Option<&'static str>,
     pub(super) takes_back: Option<&'static str>,
     pub(super) hangs: bool,
+    /// How often it was booted, and seconds that it needs for it.
+    pub(super) boots: u64,
+    pub(super) boot_takes: u64,
+    pub(super) down_until: Option<Instant>,
     /// What it was told to keep out of its journal.
     pub(super) secrets: BTreeSet<ResourceId>,
     pub(super) log: Log,
@@ -65,6 +72,12 @@ impl Connection for FakeNode {
             }
             self.log.lock().unwrap().push((self.host.clone(), step.resource.clone()));
             on_event(&AgentEvent::Started { id: step.id });
+            if matches!(&step.resource, Resource::Command(command) if command.reboots && batch.mode == Mode::Apply) {
+                self.boots += 1;
+                self.down_until = Some(Instant::now() + Duration::from_secs(self.boot_takes));
+                let failure = failure("talk to the agent", "the connection ended");
+                return Err(Broken { failure, is_taken_back: false });
+            }
             let outcome = self.outcome(&step.resource, batch.mode);
             let failed = matches!(outcome.status, Status::Failed | Status::TakenBack);
             on_event(&AgentEvent::Ended { id: step.id, outcome });
@@ -79,6 +92,19 @@ impl Connection for FakeNode {
 
     async fn lookup(&mut self, _: Lookup) -> Result<Result<Answer, Failure>, Failure> {
         Ok(Ok(Answer::Ipvs(LiveTable::default())))
+    }
+
+    async fn ask(&mut self, line: &str, _: Duration) -> Result<String, Failure> {
+        match self.down_until {
+            Some(until) if Instant::now() < until => Err(failure("connect to it with ssh", "Connection refused")),
+            _ if self.fails.contains(&line) => Err(failure(&format!("run {line}"), "exit status 1")),
+            _ => Ok(format!("boot {}", self.boots)),
+        }
+    }
+
+    async fn renew(&mut self, _: Duration) -> Result<Vec<String>, Failure> {
+        self.facts.boot_id = format!("boot {}", self.boots);
+        Ok(Vec::new())
     }
 }
 
@@ -149,7 +175,21 @@ impl Scene {
             let facts = Facts { hostname: host.to_string(), ..Facts::default() };
             let (made, fails, secrets, log) = (BTreeSet::new(), Vec::new(), BTreeSet::new(), Arc::clone(&log));
             let (host_name, breaks, takes_back, hangs) = (host.to_string(), None, None, false);
-            let node = FakeNode { host: host_name, facts, made, fails, breaks, takes_back, hangs, secrets, log };
+            let (boots, boot_takes, down_until) = (1, 20, None);
+            let node = FakeNode {
+                host: host_name,
+                facts,
+                made,
+                fails,
+                breaks,
+                takes_back,
+                hangs,
+                boots,
+                boot_takes,
+                down_until,
+                secrets,
+                log,
+            };
             crew.add(host, Ok(node));
         }
         Self { run, crew: Arc::new(crew), log, stop: Stop::default() }

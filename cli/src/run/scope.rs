@@ -14,7 +14,7 @@ use crate::{
     module::Scope,
     playbook::folder_of,
     source::{Diagnostics, Source, Span},
-    template::{Context, Engine, has_template},
+    template::{Context, Engine, Syntax, has_template},
     yaml::{Map, Node, Value},
 };
 
@@ -90,11 +90,21 @@ impl Scope for TaskScope {
         self.engine.holds(condition, &self.context()).map_err(|mistake| self.variables.explain(mistake))
     }
 
-    fn template(&self, name: &str, place: Option<&Span>, more: &[(&str, Json)]) -> Result<String, Diagnostics> {
+    fn template(
+        &self,
+        name: &str,
+        syntax: &Syntax,
+        place: Option<&Span>,
+        more: &[(&str, Json)],
+    ) -> Result<String, Diagnostics> {
         let source = self.find(name, place)?;
         let more = more.iter().map(|(name, value)| ((*name).to_owned(), value_node(value.clone()))).collect();
         let scope = self.with(more);
-        scope.engine.render(&source, &scope.context()).map_err(|mistake| scope.variables.explain(mistake))
+        scope
+            .engine
+            .marked(syntax.clone())
+            .render(&source, &scope.context())
+            .map_err(|mistake| scope.variables.explain(mistake))
     }
 
     fn folders(&self) -> &[PathBuf] {

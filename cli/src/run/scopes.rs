@@ -113,7 +113,8 @@ impl Scopes {
             }
             let Some(path) = found else {
                 let title = format!("there is no file `{}` of variables", tried.join("`, `"));
-                return Err(Diagnostic::new(Code::FileNotReadable, title, &entry.span, "named here").into());
+                let hint = "it is looked for beside the playbook, and in `vars` there";
+                return Err(Diagnostic::new(Code::FileNotReadable, title, &entry.span, "named here").hint(hint).into());
             };
             vars.extend(read_vars(&path)?);
             let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);

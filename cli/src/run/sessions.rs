@@ -1,6 +1,6 @@
 //! Runs over real sessions.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use lvs_agent::wire::{Answer, Batch, Event as AgentEvent, Facts, Failure, Lookup, RolledBack};
 
@@ -32,6 +32,14 @@ impl Connection for Session {
             Err(Error::Lookup(failure)) => Ok(Err(failure)),
             Err(error) => Err(error.to_failure()),
         }
+    }
+
+    async fn ask(&mut self, line: &str, patience: Duration) -> Result<String, Failure> {
+        self.ask(line, patience).await.map_err(|error| error.to_failure())
+    }
+
+    async fn renew(&mut self, patience: Duration) -> Result<Vec<String>, Failure> {
+        self.renew(patience).await.map_err(|error| error.to_failure())
     }
 }
 

@@ -9,9 +9,6 @@ use super::{
 };
 use crate::module::Wanted;
 
-/// Ansible's `rc` of a command that could not be started.
-const NOT_STARTED: i64 = 257;
-
 /// Follows prepared work through one batch or several.
 pub(super) struct Tracker<'a> {
     mode: Mode,
@@ -192,7 +189,7 @@ impl<'a> Tracker<'a> {
         let differs = differs || !changes.is_empty();
         self.pending |= differs;
         // A command that ran and failed counts as a change, as in Ansible; one that could not be started does not.
-        let ran = failure.is_some() && result.get("rc").and_then(Json::as_i64).is_some_and(|rc| rc != NOT_STARTED);
+        let ran = failure.is_some() && result.contains_key("rc") && result.contains_key("start");
         result.insert("changed".to_owned(), (differs || ran).into());
         result.insert("failed".to_owned(), Json::Bool(false));
         let mut done = Done { result, changes, is_taken_back, ..Done::default() };

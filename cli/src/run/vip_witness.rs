@@ -382,6 +382,14 @@ mod tests {
                 None => Err(Failure::default()),
             })
         }
+
+        async fn ask(&mut self, line: &str, _: Duration) -> Result<String, Failure> {
+            panic!("a witness runs nothing, and was to run {line}")
+        }
+
+        async fn renew(&mut self, _: Duration) -> Result<Vec<String>, Failure> {
+            panic!("a witness boots nothing")
+        }
     }
 
     fn cluster(inventory: &str) -> Cluster {

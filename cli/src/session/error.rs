@@ -83,6 +83,19 @@ pub enum Error {
     /// This program is to work as root on its own machine, and is not root.
     #[error("become root on this machine")]
     LocalBecome,
+    /// A line of shell did not succeed.
+    #[error("run {line}: {}", said(*status, stderr))]
+    Asked {
+        /// The line.
+        line: String,
+        /// Exit status, if it ended by itself.
+        status: Option<i32>,
+        /// The last of what it printed.
+        stderr: String,
+    },
+    /// The node is this machine.
+    #[error("reboot the machine that lvsctl runs on")]
+    Itself,
     /// The connection broke.
     #[error("talk to the agent: the connection ended{}", after(stderr))]
     Ended {
@@ -218,7 +231,12 @@ impl Error {
             Self::CutOff { .. } => "see what the changes would have done to the way to the node",
             Self::Garbled { .. } => "does the node's shell print something at login, such as an `echo` in .bashrc?",
             Self::ControlFolder { .. } => "set XDG_RUNTIME_DIR to a short path of your own",
-            Self::Start { .. } | Self::Close { .. } | Self::StartLocal { .. } | Self::Io(_) => return None,
+            Self::Asked { .. }
+            | Self::Itself
+            | Self::Start { .. }
+            | Self::Close { .. }
+            | Self::StartLocal { .. }
+            | Self::Io(_) => return None,
         };
         Some(hint.to_owned())
     }

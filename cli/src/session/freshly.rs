@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lvs_agent::wire::{AgentError, Confirmation};
+use lvs_agent::wire::{AgentError, Confirmation, NODE_FOLDER};
 
 use super::{AgentBinary, Connection, Error, Purpose, Session, Target, Witness, error::Found, ssh};
 
@@ -65,15 +65,12 @@ impl Freshly {
 
     async fn ask(&self, word: &'static str) -> Result<Confirmation, Error> {
         let Connection::Ssh(target) = &self.target.connection else { return Ok(Confirmation::Nothing) };
-        let rights = self.target.rights.as_ref();
-        let said = ssh::answer(target, rights, &self.agent, word, &self.purpose.run).await?;
-        serde_json::from_slice(&said).map_err(|error| Error::Garbled {
+        let connection = ssh::connect(target).await?;
+        let command = format!("exec {NODE_FOLDER}/agent/{} {word} {}", self.agent.sha256(), self.purpose.run);
+        let (_, said, _) = ssh::run(connection, self.target.rights.as_ref(), &command).await?;
+        serde_json::from_str(&said).map_err(|error| Error::Garbled {
             reason: error.to_string(),
-            start: String::from_utf8_lossy(&said)
-                .chars()
-                .take(80)
-                .map(|c| if c.is_control() { '?' } else { c })
-                .collect(),
+            start: said.chars().take(80).map(|c| if c.is_control() { '?' } else { c }).collect(),
         })
     }
 

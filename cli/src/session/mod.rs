@@ -1,6 +1,7 @@
 //! A conversation with the agent of one node, over SSH or on this machine.
 
 mod agent_binary;
+mod anew;
 mod channel;
 mod conversation;
 mod dialogue;

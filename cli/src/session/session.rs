@@ -197,6 +197,21 @@ impl Session {
         }
     }
 
+    /// What a line of shell prints, over a fresh connection and without the agent. The line must succeed.
+    pub async fn ask(&mut self, line: &str, patience: Duration) -> Result<String, Error> {
+        self.freshly.run(line, patience).await
+    }
+
+    /// Puts a new conversation in the place of this one, which went with a boot of the node. What the next boot could not
+    /// restore is told, in lines.
+    pub async fn renew(&mut self, patience: Duration) -> Result<Vec<String>, Error> {
+        let (session, told) = self.freshly.after_a_boot(patience).await?;
+        let witness = self.freshly.witness.take();
+        *self = session;
+        self.freshly.witness = witness;
+        Ok(told)
+    }
+
     /// Has the agent take its own folder away, and ends.
     pub async fn leave(mut self) -> Result<(), Error> {
         self.conversation.send(&Request::Leave).await?;

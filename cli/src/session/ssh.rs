@@ -142,28 +142,33 @@ async fn as_root(
     }
 }
 
-/// What `lvs-agent confirm RUN` or `refuse RUN` prints, over a connection of its own.
-pub(super) async fn answer(
-    target: &SshTarget,
+/// Has root run a command over a connection that ends with it: its exit status, what it printed, and the last of what it
+/// printed on standard error.
+pub(super) async fn run(
+    session: Arc<openssh::Session>,
     rights: Option<&Rights>,
-    agent: &AgentBinary,
-    word: &str,
-    run: &str,
-) -> Result<Vec<u8>, Error> {
-    let session = connect(target).await?;
-    let command = format!("exec {NODE_FOLDER}/agent/{} {word} {run} </dev/null", agent.sha256());
-    let heard = async {
-        let (channel, _) = as_root(&session, rights, &command, "the agent").await?;
-        let mut said = Vec::new();
-        channel.stdout.take(LONGEST_ANSWER).read_to_end(&mut said).await?;
-        Ok(said)
-    };
-    let heard = heard.await;
+    command: &str,
+) -> Result<(Option<i32>, String, String), Error> {
+    let heard = hear(&session, rights, &format!("{command} </dev/null")).await;
     // What was said counts, however the connection ends.
     if let Ok(session) = Arc::try_unwrap(session) {
         let _ = session.close().await;
     }
     heard
+}
+
+async fn hear(
+    session: &Arc<openssh::Session>,
+    rights: Option<&Rights>,
+    command: &str,
+) -> Result<(Option<i32>, String, String), Error> {
+    let (channel, _) = as_root(session, rights, command, "a command").await?;
+    let Channel { stdin, stdout, stderr, keeper } = channel;
+    let (mut said, mut errors) = (Vec::new(), Tail::follow(stderr));
+    stdout.take(LONGEST_ANSWER).read_to_end(&mut said).await?;
+    drop(stdin);
+    let status = keeper.end().await.map_err(|source| Error::Start { what: "a command", source })?;
+    Ok((status, String::from_utf8_lossy(&said).trim().to_owned(), errors.text().await))
 }
 
 /// Puts the agent on the node, under its hash, checked and made ready in one move.

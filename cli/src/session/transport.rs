@@ -61,17 +61,24 @@ impl Tail {
 }
 
 impl Keeper {
+    /// The exit status of a remote command.
+    pub(super) fn status(
+        ended: Result<std::process::ExitStatus, openssh::Error>,
+    ) -> Result<Option<i32>, openssh::Error> {
+        match ended {
+            Ok(status) => Ok(status.code()),
+            // The shell's 127, which the crate turns into an error.
+            Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(Some(127)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Waits for the agent's end and closes the connection.
     pub(super) async fn end(self) -> Result<Option<i32>, openssh::Error> {
         match self {
             Self::Local(mut child) => Ok(child.wait().await.ok().and_then(|status| status.code())),
             Self::Ssh { child, session } => {
-                let status = match child.wait().await {
-                    Ok(status) => status.code(),
-                    // The shell's 127, which the crate turns into an error.
-                    Err(openssh::Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => Some(127),
-                    Err(error) => return Err(error),
-                };
+                let status = Self::status(child.wait().await)?;
                 if let Ok(session) = Arc::try_unwrap(session) {
                     session.close().await?;
                 }

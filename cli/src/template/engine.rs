@@ -15,7 +15,7 @@ use super::{
     place::Place,
     python,
     render_node::is_template,
-    rewrite::Escapes,
+    rewrite::{self, Escapes},
     syntax::Syntax,
     test,
     value::to_node,
@@ -40,6 +40,8 @@ const MAX_DEPTH: usize = 64;
 pub struct Engine {
     environment: Arc<Environment<'static>>,
     templates: Templates,
+    /// How templates are marked that do not say so themselves.
+    syntax: Arc<Syntax>,
 }
 
 /// Why a template failed.
@@ -83,10 +85,16 @@ impl Engine {
         filter::add_to(&mut environment);
         test::add_to(&mut environment);
         lookup::add_to(&mut environment, &templates);
-        let default = Syntax::default();
-        environment.set_syntax(default.config().expect("the delimiters are Jinja's own"));
-        set_loader(&mut environment, &templates, default);
-        Self { environment: Arc::new(environment), templates }
+        let syntax = Syntax::default();
+        environment.set_syntax(syntax.config().expect("the delimiters are Jinja's own"));
+        set_loader(&mut environment, &templates, syntax.clone());
+        Self { environment: Arc::new(environment), templates, syntax: Arc::new(syntax) }
+    }
+
+    /// The same for a template that is marked in another way.
+    #[must_use]
+    pub fn marked(&self, syntax: Syntax) -> Self {
+        Self { syntax: Arc::new(syntax), ..self.clone() }
     }
 
     /// Where its templates are found.
@@ -164,11 +172,11 @@ impl Engine {
             Diagnostic::new(Code::TemplateSyntax, Code::TemplateSyntax.title(), &whole.locate(range), why)
                 .hint("the line is written `#jinja2: lstrip_blocks: True, trim_blocks: False`")
         };
-        let (syntax, start) = Syntax::of(text).map_err(|header| bad(header.range, &header.why))?;
-        if start == 0 {
+        let (syntax, start) = self.syntax.of(text).map_err(|header| bad(header.range, &header.why))?;
+        if syntax == Syntax::default() && start == 0 {
             return Ok((Arc::clone(&self.environment), whole));
         }
-        let config = syntax.config().ok_or_else(|| bad(0..start, "the delimiters cannot be told apart"))?;
+        let config = syntax.config().ok_or_else(|| bad(0..start.max(1), "the delimiters cannot be told apart"))?;
         let mut environment = (*self.environment).clone();
         environment.set_syntax(config);
         set_loader(&mut environment, &self.templates, syntax.clone());
@@ -184,7 +192,7 @@ impl Engine {
         context: &Context,
     ) -> Result<Rendered, Failure> {
         // What is no template is left as it is, to the letter.
-        if !is_template(text) {
+        if !is_template(text) && *self.syntax == Syntax::default() {
             return Ok(Rendered::Text(text.to_owned()));
         }
         let (environment, place) = self.read(text, span, escapes).map_err(|error| Failure::Mistake(Box::new(error)))?;
@@ -203,6 +211,9 @@ impl Engine {
     }
 
     pub(super) fn evaluate_text(&self, place: &Place<'_>, context: &Context) -> Result<Node, Failure> {
+        if let Some(foreign) = rewrite::foreign(place.text) {
+            return Err(Failure::Mistake(Box::new(failure::unexpected(place, foreign))));
+        }
         let tell = |error: minijinja::Error| self.tell(&error, place, context);
         let expression = self.environment.compile_expression(&place.rewritten.text).map_err(tell)?;
         let (value, seen) = watch(|| {
@@ -221,7 +232,7 @@ impl Engine {
 
     /// Whether text is one expression, from its first to its last character.
     pub(super) fn is_expression(&self, place: &Place<'_>) -> bool {
-        self.environment.compile_expression(&place.rewritten.text).is_ok()
+        rewrite::foreign(place.text).is_none() && self.environment.compile_expression(&place.rewritten.text).is_ok()
     }
 
     /// An error whose value without a name a chain came to.

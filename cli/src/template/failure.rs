@@ -1,6 +1,6 @@
 //! A template's mistake, told with its place and without the values of variables, which may be secret.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, ops::Range};
 
 use minijinja::ErrorKind;
 
@@ -85,7 +85,7 @@ pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Contex
         Some(range) => place.rewritten.original(range),
         None => error.line().map_or(0..place.text.len(), |line| place.line(line)),
     };
-    let at = place.locate(part.clone());
+    let (at, from) = (place.locate(part.clone()), part.start);
     let kind = error.kind().to_string();
     let detail = error.detail().unwrap_or(&kind);
     if let Some(name) = undefined_name(error) {
@@ -101,7 +101,7 @@ pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Contex
             .hint("give it a value, or use the `default` filter: `… | default(0)`"),
         ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => {
             Diagnostic::new(Code::TemplateSyntax, Code::TemplateSyntax.title(), &at, detail)
-                .hint("an expression stands between `{{` and `}}`, a statement between `{%` and `%}`")
+                .hint(syntax_hint(place, from))
         }
         ErrorKind::UnknownFilter => {
             let diagnostic = plain(Code::TemplateSyntax, detail);
@@ -127,7 +127,34 @@ pub(super) fn tell(error: &minijinja::Error, place: &Place<'_>, context: &Contex
         ErrorKind::InvalidOperation if detail.starts_with("unable to calculate") => {
             plain(Code::TemplateFailed, "the calculation has no result")
         }
+        ErrorKind::InvalidOperation if detail.contains("unsupported types") => {
+            plain(Code::TemplateFailed, &format!("the template failed: {detail}"))
+                .hint("`~` joins values as text; the filters `int`, `float` and `string` make one of the other")
+        }
         _ => plain(Code::TemplateFailed, &format!("the template failed: {detail}")),
+    }
+}
+
+/// A character that no expression has.
+pub(super) fn unexpected(place: &Place<'_>, range: Range<usize>) -> Diagnostic {
+    let (title, hint) = (Code::TemplateSyntax.title(), syntax_hint(place, range.start));
+    Diagnostic::new(Code::TemplateSyntax, title, &place.locate(range), "unexpected character").hint(hint)
+}
+
+/// What was probably meant, by what stands where the engine stopped.
+fn syntax_hint(place: &Place<'_>, from: usize) -> &'static str {
+    let rest = place.text.get(from..).unwrap_or_default();
+    let before = place.text.get(..from).unwrap_or_default();
+    match rest.chars().next() {
+        _ if place.is_expression && place.text.contains("{{") => {
+            "an expression stands here without braces around its variables"
+        }
+        Some('=') => "`==` compares two values",
+        Some('&') => "write `and`",
+        Some('|') if before.ends_with('|') || rest.starts_with("||") => "write `or`",
+        Some('!') => "write `not`, or `!=` for values that differ",
+        _ if place.is_expression => "look at its quotes and brackets",
+        _ => "an expression stands between `{{` and `}}`, a statement between `{%` and `%}`",
     }
 }
 

@@ -33,5 +33,6 @@ pub(crate) use failure::Reported;
 pub use omit::is_omitted;
 pub(crate) use python::printed;
 pub use render_node::has_template;
+pub use syntax::Syntax;
 pub use templates::Templates;
 pub(crate) use value::to_value;

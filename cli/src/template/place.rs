@@ -19,18 +19,20 @@ pub(super) struct Place<'a> {
     pub(super) span: &'a Span,
     /// What the engine is given.
     pub(super) rewritten: Rewritten,
+    /// It stands without braces.
+    pub(super) is_expression: bool,
 }
 
 impl<'a> Place<'a> {
     /// A template, without the line end at its end, which is no part of it.
     pub(super) fn template(text: &'a str, span: &'a Span, syntax: &Syntax, escapes: Escapes) -> Self {
         let text = if syntax.keep_trailing_newline { text } else { without_line_end(text) };
-        Self { text, span, rewritten: rewrite::template(text, syntax, escapes) }
+        Self { text, span, rewritten: rewrite::template(text, syntax, escapes), is_expression: false }
     }
 
     /// An expression without braces.
     pub(super) fn expression(text: &'a str, span: &'a Span, escapes: Escapes) -> Self {
-        Self { text, span, rewritten: rewrite::expression(text, escapes) }
+        Self { text, span, rewritten: rewrite::expression(text, escapes), is_expression: true }
     }
 
     /// Where a part of the template stands.

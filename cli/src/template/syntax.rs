@@ -9,14 +9,19 @@ const HEADER: &str = "#jinja2:";
 
 /// Delimiters and white space.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Syntax {
-    pub(super) block: (String, String),
-    pub(super) variable: (String, String),
-    pub(super) comment: (String, String),
-    pub(super) trim_blocks: bool,
-    pub(super) lstrip_blocks: bool,
+pub struct Syntax {
+    /// Around statements.
+    pub(crate) block: (String, String),
+    /// Around expressions.
+    pub(crate) variable: (String, String),
+    /// Around comments.
+    pub(crate) comment: (String, String),
+    /// The line end behind a statement goes.
+    pub(crate) trim_blocks: bool,
+    /// So does the space before it in its line.
+    pub(crate) lstrip_blocks: bool,
     /// What a line ends with in the result.
-    pub(super) newline: String,
+    pub(crate) newline: String,
     /// A line end at the end of an included file stays.
     pub(super) keep_trailing_newline: bool,
 }
@@ -43,9 +48,9 @@ pub(super) struct BadHeader {
 }
 
 impl Syntax {
-    /// The syntax of a file, and where its template begins.
-    pub(super) fn of(text: &str) -> Result<(Self, usize), BadHeader> {
-        let mut syntax = Self::default();
+    /// The syntax of a file that is marked so where it says nothing else, and where its template begins.
+    pub(super) fn of(&self, text: &str) -> Result<(Self, usize), BadHeader> {
+        let mut syntax = self.clone();
         let Some(rest) = text.strip_prefix(HEADER) else { return Ok((syntax, 0)) };
         let whole = 0..text.find('\n').unwrap_or(text.len());
         let Some(end) = rest.find('\n') else {

@@ -113,9 +113,8 @@ impl<'a> Reader<'a> {
                     let at = error.marker().byte_offset().unwrap_or(self.source.text().len());
                     let span = Span::new(self.source, at..at + 1);
                     let what = error.info().clone();
-                    return Err(Diagnostic::new(Code::YamlSyntax, "the file is not valid YAML", &span, what).hint(
-                        "look at the indentation, at colons without a space after them, and at unclosed quotes",
-                    ));
+                    let hint = syntax_hint(&what);
+                    return Err(Diagnostic::new(Code::YamlSyntax, "the file is not valid YAML", &span, what).hint(hint));
                 }
             }
         }
@@ -261,13 +260,35 @@ fn too_much(span: &Span, title: String) -> Diagnostic {
     Diagnostic::new(Code::UnsupportedYaml, title, span, "")
 }
 
+/// What was probably meant, by what the parser says.
+fn syntax_hint(what: &str) -> &'static str {
+    match what {
+        _ if what.starts_with("mapping values are not allowed") => {
+            "text with a colon and a space in it needs quotes; if it is a key, look at the indentation"
+        }
+        _ if what.starts_with("unexpected character") => "text that begins with this character needs quotes",
+        _ if what.starts_with("invalid trailing content") => {
+            "a value that begins with a quote ends with it: put the other kind of quotes around the whole value"
+        }
+        _ if what.starts_with("tabs disallowed") => "indent with spaces",
+        _ => "look at the indentation, at colons without a space after them, and at unclosed quotes",
+    }
+}
+
 /// A key is text.
 fn key_of(node: Node, keys: Keys) -> Result<Key, Diagnostic> {
     let name = match (node.value, keys) {
         (Value::String(text), _) => text,
         (Value::Marked(marked), Keys::AsInJson) => marked.text()?.to_owned(),
         (value @ (Value::List(_) | Value::Map(_)), _) | (value @ Value::Null, Keys::AsWritten) => {
-            return Err(Node { value, span: node.span }.wrong_type("a key that is text"));
+            let is_template = node.span.text().starts_with('{')
+                && node.span.source().text()[..node.span.range().start].ends_with('{');
+            let wrong = Node { value, span: node.span }.wrong_type("a key that is text");
+            return Err(if is_template {
+                wrong.hint("a value that begins with `{{` needs quotes: `\"{{ … }}\"`")
+            } else {
+                wrong
+            });
         }
         (_, Keys::AsWritten) => node.span.text().to_owned(),
         (Value::Null, _) => "null".to_owned(),

@@ -72,6 +72,10 @@ impl Reader<'_> {
             let hint = "a section is `[group]`, `[group:vars]` or `[group:children]`, without spaces";
             return Err(line.wrong("this is not a section", hint));
         }
+        if line.text.starts_with('[') && !line.text.contains(']') {
+            self.kind = None;
+            return Err(line.wrong("the section is not closed", "write `]` behind it"));
+        }
         match self.kind {
             None => Ok(()),
             Some(Kind::Hosts) => self.hosts(line),
@@ -147,7 +151,8 @@ impl Reader<'_> {
                     &span,
                     "",
                 );
-                return Err(wrong.hint("variables follow the host as `name=value`; one line, one host"));
+                return Err(wrong
+                    .hint("variables follow the host as `name=value`, without spaces around `=`; one line, one host"));
             };
             vars.push((key.to_owned(), literal::value(text, &value_span(line, word, &span))));
         }

@@ -14,6 +14,8 @@ mod token;
 pub(super) use edits::Rewritten;
 pub(super) use expression::{CHAIN, CHAIN_END, PERCENT, original_name};
 
+use std::ops::Range;
+
 use super::syntax::Syntax;
 use region::Region;
 
@@ -45,6 +47,17 @@ pub(super) fn expression(text: &str, escapes: Escapes) -> Rewritten {
         rewrite(text, &Region { range: 0..text.len(), is_statement: false }, escapes, &mut edits);
     }
     Rewritten::new(text, edits)
+}
+
+/// The first character of an expression that no operator has. The engine takes one for the end of the expression, and
+/// says nothing: `a == 1 && b` would be `a == 1`.
+pub(super) fn foreign(text: &str) -> Option<Range<usize>> {
+    const OPERATORS: &str = "+-*/%~.,:|()[]{}<>=";
+    let is_foreign = |token: &token::Token| {
+        let text = &text[token.range.clone()];
+        token.kind == token::Kind::Operator && text.chars().count() == 1 && !OPERATORS.contains(text)
+    };
+    token::tokens(text, 0..text.len()).into_iter().find(is_foreign).map(|token| token.range)
 }
 
 fn is_worth_a_look(text: &str) -> bool {
