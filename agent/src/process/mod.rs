@@ -27,8 +27,11 @@ pub(crate) use printed::Printed;
 
 use crate::{node::Root, wire::Stream};
 
-/// How long output is awaited after the program's exit.
+/// How long more output is awaited after the program's exit, and after each line from then on.
 const GRACE_OF_OUTPUT: Duration = Duration::from_millis(200);
+
+/// How long output is taken after the program's exit. What it left running may print for ever.
+const LONGEST_OUTPUT: Duration = Duration::from_secs(10);
 
 /// How long a program has between SIGTERM and SIGKILL.
 const GRACE_OF_END: Duration = Duration::from_secs(5);
@@ -235,20 +238,26 @@ fn forward(from: impl Read + Send + 'static, stream: Stream, keeper: Option<Keep
 /// Hands on lines until the program has ended; `false` when the deadline comes first.
 fn follow(messages: &Receiver<Message>, deadline: Duration, output: &mut Output<'_>) -> bool {
     let mut until = Instant::now() + deadline;
-    let mut has_exited = false;
+    let mut last: Option<Instant> = None;
     let mut open = 2;
-    while !(has_exited && open == 0) {
+    while !(last.is_some() && open == 0) {
         // An endless stream of lines must not outrun the deadline.
         let left = until.saturating_duration_since(Instant::now());
         match messages.recv_timeout(left) {
-            _ if left.is_zero() => return has_exited,
-            Ok(Message::Line(stream, line)) => output(stream, &line),
+            _ if left.is_zero() => return last.is_some(),
+            Ok(Message::Line(stream, line)) => {
+                output(stream, &line);
+                // Whoever takes the lines may be slower than the program was.
+                if let Some(last) = last {
+                    until = last.min(Instant::now() + GRACE_OF_OUTPUT);
+                }
+            }
             Ok(Message::Closed) => open -= 1,
             Ok(Message::Exited) => {
-                has_exited = true;
+                last = Some(Instant::now() + LONGEST_OUTPUT);
                 until = Instant::now() + GRACE_OF_OUTPUT;
             }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return has_exited,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return last.is_some(),
         }
     }
     true
@@ -339,6 +348,17 @@ mod tests {
         shell("echo done; sleep 8 &").run(&mut |_, line| lines.push(line.to_owned())).unwrap();
         assert_eq!(lines, ["done"]);
         assert!(begun.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn what_was_printed_is_heard_to_its_end_by_who_is_slow() {
+        let mut heard = 0;
+        let slowly = &mut |_, _: &str| {
+            heard += 1;
+            thread::sleep(Duration::from_millis(1));
+        };
+        shell("seq 1000").run(slowly).unwrap();
+        assert_eq!(heard, 1000);
     }
 
     #[test]
