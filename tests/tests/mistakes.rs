@@ -29,7 +29,7 @@ fn differs(case: &Path) -> Option<String> {
     assert!(!scenario.contacted(), "{}: {outcome:#?}", case.display());
     let told = outcome.stderr.replace(&scenario.path("").display().to_string(), "");
     for mistake in told.split("\n\n").filter(|part| part.starts_with("error")) {
-        assert!(mistake.starts_with("error[LVS") && mistake.contains("\n --> "), "without a place: {told}");
+        assert!(mistake.starts_with("error[LVS") && mistake.contains("--> "), "without a place: {told}");
     }
     let expected = case.join("expected.txt");
     if env::var_os("LVSCTL_BLESS").is_some() {

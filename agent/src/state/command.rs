@@ -10,6 +10,7 @@ use super::Bytes;
 /// its work is done; in check mode it is not run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other, and each a key in the message")]
 pub struct Command {
     /// Program and arguments.
     pub argv: Vec<String>,

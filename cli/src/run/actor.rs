@@ -229,8 +229,8 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         Box::pin(async move {
             let stage = Arc::clone(&self.stage);
             let scope = stage.scopes.of(&self.host, &task.directives);
-            let is_once = task.action.kind() == Kind::Pause
-                || scope.flag(task.directives.get(Setting::RunOnce)).unwrap_or_default().unwrap_or(false);
+            let is_told_to_all = scope.flag(task.directives.get(Setting::RunOnce)).unwrap_or_default().unwrap_or(false);
+            let is_once = is_told_to_all || task.action.kind() == Kind::Pause;
             let turn = stage.gate.arrive(self.index, &self.position, task, is_once).await;
             if stage.stop.is_asked() {
                 self.tally.drop_out(format!("stopped before `{}`", task.name));
@@ -248,6 +248,11 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
                 return Ok(());
             }
             if let Turn::Follow(mut leader) = turn {
+                // Nobody waits twice, and what was answered is known to the host that asked; as in Ansible.
+                if task.action.kind() == Kind::Pause && !is_told_to_all {
+                    let _ = leader.wait_for(Option::is_some).await;
+                    return Ok(());
+                }
                 let heard = leader.wait_for(Option::is_some).await.ok().and_then(|done| (*done).clone());
                 return self.follow(task, &scope, heard.as_deref());
             }

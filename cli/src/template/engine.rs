@@ -206,7 +206,7 @@ impl Engine {
         }
         Ok(match seen.only(&result) {
             Some(value) if value.as_str().is_none() => Rendered::Value(value),
-            _ => Rendered::Text(with_line_ends(result, text)),
+            _ => Rendered::Text(with_line_ends(result, text, &self.syntax.newline)),
         })
     }
 
@@ -330,10 +330,10 @@ fn set_loader(environment: &mut Environment<'static>, templates: &Templates, syn
 }
 
 /// The line ends at the end of a template are kept, in number: Jinja drops the last one.
-fn with_line_ends(mut result: String, template: &str) -> String {
+fn with_line_ends(mut result: String, template: &str, newline: &str) -> String {
     let ends = |text: &str| text.len() - text.trim_end_matches('\n').len();
     let text = template.replace("\r\n", "\n").replace('\r', "\n");
     let missing = ends(&text).saturating_sub(ends(&result));
-    result.push_str(&"\n".repeat(missing));
+    result.push_str(&newline.repeat(missing));
     result
 }

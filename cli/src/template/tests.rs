@@ -244,7 +244,7 @@ fn conditions_are_yes_or_no() {
     1 | vip == 3 and
       |          ^^^ unexpected end of input, expected expression
       |
-    hint: an expression stands between `{{` and `}}`, a statement between `{%` and `%}`
+    hint: look at its quotes and brackets
     ");
     insta::assert_snapshot!(shown(holds("on and prot > 3").unwrap_err()), @r"
     error[LVS061]: `prot` is not defined
