@@ -11,6 +11,7 @@ use super::Bytes;
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and they are independent")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other, and each a key in the message")]
 pub struct Command {
     /// Program and arguments.
     pub argv: Vec<String>,

@@ -117,15 +117,6 @@ impl Action {
                 }
                 self.read(&Node { value: Value::Map(rendered), span: self.args.span.clone() }, false)
             }
-            // What is said of an argument may name variables that there are only where it has its default.
-            (Kind::ValidateArgumentSpec, Value::Map(map)) => {
-                let mut rendered = Map::default();
-                for (key, node) in map.iter() {
-                    let is_plain = key.name == "argument_spec" && matches!(node.value, Value::Map(_));
-                    rendered.insert(key.clone(), if is_plain { node.clone() } else { scope.render(node)? });
-                }
-                self.read(&Node { value: Value::Map(rendered), span: self.args.span.clone() }, false)
-            }
             _ => self.read(&scope.render(&self.args)?, false),
         }
     }
