@@ -147,7 +147,7 @@ fn power_cuts_at_twenty_moments_of_applies_leave_nothing_that_the_next_apply_doe
             lab.on(node, "[ ! -e /var/lib/lvsctl/lock ] || flock --timeout 60 /var/lib/lvsctl/lock true");
         }
         let mended = cluster.apply();
-        assert_eq!(mended.status(), Some(0), "{told}\n{mended}");
+        assert_eq!(mended.status(), Some(0), "{told}\n{mended}\n{}", connections(&lab));
         cluster.is_reached();
         for (node, _) in cuts {
             assert_eq!(lab.on(node, &format!("{TORN} {STALE}")), "", "on {node}, {told}");
@@ -227,6 +227,12 @@ fn only_the_director_answers_arp(lab: &Lab) {
     let mac = lab.on("lvs", "cat /sys/class/net/eth1/address").trim().to_uppercase();
     let answers = lab.on("client", &format!("arping -c 3 -I eth0 {VIP} | sed -n 's/.*\\[\\(.*\\)\\].*/\\1/p'"));
     assert_eq!(answers.lines().collect::<BTreeSet<_>>(), BTreeSet::from([mac.as_str()]), "{answers}");
+}
+
+/// What director and client know of connections.
+fn connections(lab: &Lab) -> String {
+    let client = lab.on("client", "cat /proc/net/tcp");
+    format!("{}\n{client}", lab.on("lvs", "cat /proc/net/ip_vs_conn; ipvsadm -Ln"))
 }
 
 /// What the boots say.

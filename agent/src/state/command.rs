@@ -8,7 +8,6 @@ use super::Bytes;
 
 /// A command, run without a shell. It counts as a change each time it runs, unless `creates` or `removes` says that
 /// its work is done; in check mode it is not run.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, and they are independent")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent of each other, and each a key in the message")]
