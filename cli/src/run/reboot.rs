@@ -83,7 +83,9 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         match come_back(connection, reboot, &before).await {
             Ok(told) => {
                 self.stage.memory.learn(target, connection.facts());
-                told.into_iter().for_each(|line| self.stage.reports.note(Some(target), line));
+                for line in told {
+                    self.stage.reports.note(Some(target), line);
+                }
             }
             Err(failure) => {
                 // What is at the other end is of no use, or nothing is.
@@ -125,12 +127,11 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             return Done::unreachable(&broken.failure);
         }
         let mut done = Done::ok(serde_json::Map::new());
-        match outcome.and_then(|outcome| outcome.failure) {
-            Some(failure) => done.fail(failure),
-            None => {
-                done.changes.push(change);
-                done.result.insert("changed".to_owned(), true.into());
-            }
+        if let Some(failure) = outcome.and_then(|outcome| outcome.failure) {
+            done.fail(failure);
+        } else {
+            done.changes.push(change);
+            done.result.insert("changed".to_owned(), true.into());
         }
         done
     }
