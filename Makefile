@@ -17,7 +17,7 @@ AGENT_MAX := 2000000
 FUZZ_TARGETS ?= netlink ipvsadm keepalived ldirectord inventory
 FUZZ_SECONDS ?= 600
 # To see that the targets compile, libFuzzer itself is not: nothing is linked. What the workspace has checked is not again.
-FUZZ_CHECK := CUSTOM_LIBFUZZER_PATH=libfuzzer.a $(CARGO) check --quiet --locked --manifest-path fuzz/Cargo.toml --bins \
+FUZZ_CHECK := CUSTOM_LIBFUZZER_PATH=./libfuzzer.a $(CARGO) check --quiet --locked --manifest-path fuzz/Cargo.toml --bins \
   --target-dir target
 # libFuzzer's counters come by flags that a stable compiler has behind this variable. All of our code is without `unsafe`,
 # so that no sanitizer is worth its time.

@@ -1,4 +1,4 @@
-//! How a run is told: on the screen, and for `--profile`, `JUnit` and `plan --out` kept meanwhile.
+//! How a run is told: on the screen, and for `--profile`, `--junit` and `plan --out` kept meanwhile.
 
 use std::fs;
 
