@@ -1,6 +1,11 @@
 //! Packages by the real package managers of both families of lab nodes, and ipvsadm compiled from upstream's archive.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 use lvsctl_tests::{Lab, Report, repository};
 use serde_json::{Value, json};
@@ -12,10 +17,14 @@ fn lab(name: &str) -> Lab {
     lab
 }
 
-/// A playbook with these tasks for a host, and what came of it.
+/// A playbook with these tasks for a host.
+fn text(host: &str, tasks: &str) -> String {
+    format!("- hosts: {host}\n  gather_facts: false\n  tasks:\n    - {tasks}\n")
+}
+
+/// Runs a playbook with these tasks for a host.
 fn play(lab: &Lab, host: &str, tasks: &str) -> Report {
-    let text = format!("- hosts: {host}\n  gather_facts: false\n  tasks:\n    - {tasks}\n");
-    let playbook = lab.file("play.yml", &text);
+    let playbook = lab.file("play.yml", &text(host, tasks));
     Report::of(apply(lab, &playbook))
 }
 
@@ -131,10 +140,17 @@ fn a_lock_is_waited_for_and_its_holder_named(lab: &Lab) {
         assert!(failure.came_back.starts_with(holder), "{failure:?}");
     }
     for (host, package, pid) in [("lvs", "pkgconf", "/var/lib/dnf/rpmdb_lock.pid"), ("web1", "iptables", "/root/pid")] {
-        lab.on(host, &format!("(sleep 2; kill $(cat {pid})) >/dev/null 2>&1 &"));
-        let report = play(lab, host, &format!("package: {{ name: {package} }}"));
-        report.ends_with(0);
-        assert!(said(&report).contains("waiting for "), "{report}");
+        // The holder ends once the run says that it waits for it.
+        let playbook = lab.file("play.yml", &text(host, &format!("package: {{ name: {package} }}")));
+        let mut child =
+            apply(lab, &playbook).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("start lvsctl");
+        let mut lines =
+            BufReader::new(child.stdout.take().expect("it is a pipe")).lines().map(|line| line.expect("text"));
+        let waiting = lines.find(|line| line.contains("waiting for ")).expect("it says that it waits");
+        lab.on(host, &format!("kill $(cat {pid})"));
+        let rest: Vec<String> = lines.collect();
+        let output = child.wait_with_output().expect("wait for lvsctl");
+        assert!(output.status.success(), "{waiting}\n{}", rest.join("\n"));
     }
 }
 

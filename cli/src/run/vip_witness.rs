@@ -1,8 +1,8 @@
 //! Whether the VIPs still answer when what may have cut the connection to a node is about to be confirmed.
 //!
 //! A node that can be reached afresh may have lost its VIP all the same. So before a run changes anything it is noted which
-//! TCP services answer, and to whom: to this machine, and to hosts of the group `clients`, by their agents. A change
-//! on a director or real server of a service that answered is confirmed only when it answers again to the same.
+//! TCP services answer, and to whom: to hosts of the group `clients`, by their agents, or to this machine where the inventory
+//! has none. A change on a director or real server of a service that answered is confirmed only when it answers again to the same.
 //!
 //! A VIP that goes on purpose is no objection. Asked are the services of the inventory that are to send to somebody, so
 //! neither one that is taken away nor an address that is left. A service that is itself being changed may be silent until
@@ -89,24 +89,14 @@ enum Asked {
 }
 
 impl<C: Connection> VipWitness<C> {
-    /// Begins to ask from this machine, in the background: nobody waits for it, and whoever is reached is reached sooner
-    /// than any node.
     pub(super) fn new(cluster: &Cluster) -> Self {
         let (watched, known) = (watched(&cluster.services), Arc::<Mutex<Known>>::default());
-        let mut asking = JoinSet::new();
-        for endpoint in watched.iter().map(|watched| watched.endpoint) {
-            let known = Arc::clone(&known);
-            asking.spawn(async move {
-                if from_here(endpoint).await == Asked::Answered {
-                    lock(&known).answered.insert((HERE.to_owned(), endpoint));
-                }
-            });
-        }
-        Self { watched, clients: OnceLock::new(), known, asking: Mutex::new(asking) }
+        Self { watched, clients: OnceLock::new(), known, asking: Mutex::default() }
     }
 
-    /// Has the directors' tables looked at and the clients ask, before the run. Nobody who is in the way of that is waited
-    /// for.
+    /// Has the directors' tables looked at and then the clients ask, before the run. Nobody who is in the way of that is
+    /// waited for. What is being changed is not asked: a connection that gets no answer stays in a director's table for a
+    /// minute, and would be waited for when its real server is to go.
     pub(super) async fn begin(&self, cluster: &Cluster, crews: [&Crew<C>; 2]) {
         let holders: BTreeSet<&str> = self.watched.iter().map(|watched| watched.service.holder()).collect();
         let mut looks = JoinSet::new();
@@ -120,8 +110,14 @@ impl<C: Connection> VipWitness<C> {
             known.unseen.insert(holder.to_owned());
             looks.spawn(look_at_table(holder.to_owned(), line, of_holder, Arc::clone(&self.known)));
         }
-        let names = cluster.groups().clients.into_iter();
-        let members = names.filter_map(|name| Some((crews.iter().find_map(|crew| crew.member(&name))?, name)));
+        while looks.join_next().await.is_some() {}
+        let endpoints = self.asked_before();
+        let names = cluster.groups().clients;
+        if names.is_empty() {
+            self.ask_from_here(&endpoints);
+        }
+        let members =
+            names.into_iter().filter_map(|name| Some((crews.iter().find_map(|crew| crew.member(&name))?, name)));
         let members: Vec<_> = members.take(CLIENTS).collect();
         let clients = members.iter().map(|(member, name)| (name.clone(), Arc::downgrade(member))).collect();
         // It is begun once.
@@ -129,7 +125,7 @@ impl<C: Connection> VipWitness<C> {
         for (member, name) in members {
             // One that directs as well is busy with its table.
             let Ok(mut line) = member.try_lock_owned() else { continue };
-            let endpoints: Vec<SocketAddr> = self.watched.iter().map(|watched| watched.endpoint).collect();
+            let endpoints = endpoints.clone();
             let (known, until) = (Arc::clone(&self.known), Instant::now() + ROUND);
             looks.spawn(async move {
                 for endpoint in endpoints {
@@ -140,6 +136,29 @@ impl<C: Connection> VipWitness<C> {
             });
         }
         while looks.join_next().await.is_some() {}
+    }
+
+    /// Where to ask before the run: services that may not be silent for a while in it.
+    fn asked_before(&self) -> Vec<SocketAddr> {
+        let known = lock(&self.known);
+        let is_still = |watched: &&Watched| {
+            let service = &watched.service;
+            !known.changing.contains(&service.name) && !known.unseen.contains(service.holder())
+        };
+        self.watched.iter().filter(is_still).map(|watched| watched.endpoint).collect()
+    }
+
+    /// Asks from this machine, in the background: it may well have no way to a VIP, and nobody waits for it.
+    fn ask_from_here(&self, endpoints: &[SocketAddr]) {
+        let mut asking = lock(&self.asking);
+        for &endpoint in endpoints {
+            let known = Arc::clone(&self.known);
+            asking.spawn(async move {
+                if from_here(endpoint).await == Asked::Answered {
+                    lock(&known).answered.insert((HERE.to_owned(), endpoint));
+                }
+            });
+        }
     }
 
     fn of_holder<'a>(&'a self, holder: &'a str) -> impl Iterator<Item = &'a Service> {
