@@ -1,4 +1,5 @@
-//! All services go while a download runs: no connection breaks, and the VIP goes last.
+//! Real servers that leave. All services go while a download runs: no connection breaks, and the VIP goes last. And one
+//! that has died goes although clients still try it.
 
 use lvsctl_tests::{Download, Lab, Report};
 
@@ -55,6 +56,31 @@ fn the_vip_stays_on_all_nodes_until_the_last_connection_has_ended() {
     }
     assert_eq!(lab.on("lvs", "ipvsadm -Sn"), "");
     assert_eq!(lab.on("web1", "cat /proc/sys/net/ipv4/conf/all/arp_ignore"), "0\n");
+    cluster.is_reached();
+}
+
+#[test]
+fn a_real_server_that_answers_nobody_goes_before_its_clients_give_up() {
+    let lab = Lab::up("unanswered", 2);
+    let cluster = lab.cluster(lab.file("services.yml", &with_vip(VIP)));
+    cluster.apply().ends_with(0);
+    // Requests come in, and no answer goes out.
+    lab.on("web2", "ip route add blackhole 203.0.113.10/32");
+    lab.on("client", &format!("for i in 1 2 3 4; do curl -s -o /dev/null --max-time 1 http://{VIP}/ || true; done"));
+    let connections = lab.on("lvs", "cat /proc/net/ip_vs_conn");
+    assert_eq!(connections.matches("SYN_RECV").count(), 2, "{connections}");
+
+    // Shorter than the kernel remembers them, which is 60 s.
+    let without =
+        with_vip(VIP).replace(", { host: web2 }", "").replace("lvs_drain_seconds: 3", "lvs_drain_seconds: 40");
+    lab.file("services.yml", &without);
+    let apply = cluster.apply();
+    apply.ends_with(0);
+    let said: Vec<_> = apply.events("output").filter_map(|event| event["line"].as_str()).collect();
+    // Besides these two, lvsctl itself may have asked.
+    assert!(said.iter().any(|line| line.contains(" active connections; waiting up to 40 s")), "{apply}");
+    assert!(said.iter().any(|line| line.contains("has not answered those who connect to it for 10 s")), "{apply}");
+    assert!(!lab.on("lvs", "ipvsadm -Sn").contains("192.168.0.2:"), "{apply}");
     cluster.is_reached();
 }
 

@@ -1,13 +1,14 @@
-//! Waiting until the real servers that leave have no active connections.
+//! Waiting until the real servers that leave have no active connections, but for those that they do not answer.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use super::{
     Key, Server, TableChange,
+    half_open::{HalfOpen, PATIENCE},
     kernel::Kernel,
     server::{ServerName, shown},
 };
@@ -40,6 +41,7 @@ pub(super) fn drain(
 ) -> Result<Vec<Busy>, Error> {
     let deadline = Instant::now() + limit;
     let mut talk = Talk { deadline, last: None };
+    let (mut half_open, mut passed_over) = (HalfOpen::new(Instant::now()), BTreeSet::new());
     let mut leaving: BTreeMap<Key, Vec<ServerName>> = BTreeMap::new();
     for change in changes {
         if let TableChange::DeleteServer(key, server) = change {
@@ -56,14 +58,34 @@ pub(super) fn drain(
                 }
             }
         }
-        if busy.is_empty() || Instant::now() >= deadline {
+        let now = Instant::now();
+        let is_over = now >= deadline;
+        if !busy.is_empty() && (is_over || half_open.is_due(now)) {
+            let waited = half_open.look(kernel, &busy, now);
+            for busy in busy.iter().filter(|busy| !waited.contains(busy)) {
+                if passed_over.insert((busy.key, busy.server.name())) {
+                    output(Stream::Stdout, &unanswered(busy));
+                }
+            }
+            busy = waited;
+        }
+        if busy.is_empty() || is_over {
             return Ok(busy);
         }
-        if let Some(line) = talk.line(&busy, Instant::now()) {
+        if let Some(line) = talk.line(&busy, now) {
             output(Stream::Stdout, &line);
         }
         sleep(PACE.min(deadline.saturating_duration_since(Instant::now())));
     }
+}
+
+fn unanswered(busy: &Busy) -> String {
+    let server = shown(&busy.server);
+    format!(
+        "{} -> {server} has not answered those who connect to it for {} s, and is not waited for",
+        busy.key,
+        PATIENCE.as_secs()
+    )
 }
 
 /// What is said about a wait: at its beginning, and when the numbers have changed.

@@ -3,7 +3,7 @@
 use neli::consts::socket::NlFamily;
 
 use super::{
-    Entry, Key, Server, Service, Table, TableChange,
+    Connections, Entry, Key, Server, Service, Table, TableChange,
     constants::{
         IPVS_CMD_ATTR_DAEMON, IPVS_CMD_ATTR_DEST, IPVS_CMD_ATTR_SERVICE, IPVS_CMD_GET_CONFIG, IPVS_CMD_GET_DAEMON,
         IPVS_CMD_GET_DEST, IPVS_CMD_GET_INFO, IPVS_CMD_GET_SERVICE, IPVS_CMD_ZERO, IPVS_GENL_NAME, IPVS_GENL_VERSION,
@@ -18,7 +18,7 @@ use crate::{
         family_id,
     },
     state::{SyncDaemon, Timeouts},
-    wire::Traffic,
+    wire::{Connection, Failure, Traffic},
 };
 
 /// How often a table that others change while it is read is read again.
@@ -31,6 +31,9 @@ pub(super) trait Kernel {
 
     /// The real servers of a service with their counters; none if there is no such service.
     fn servers(&mut self, key: &Key) -> Result<Vec<Counted>, Error>;
+
+    /// The connection table, line by line.
+    fn connections(&mut self, each: &mut dyn FnMut(&Connection)) -> Result<(), Failure>;
 
     /// Makes changes at once and in order; gives the places of those that were refused.
     fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error>;
@@ -171,6 +174,10 @@ impl Kernel for LiveKernel {
 
     fn servers(&mut self, key: &Key) -> Result<Vec<Counted>, Error> {
         self.servers_of(key, Server::decode_counted)
+    }
+
+    fn connections(&mut self, each: &mut dyn FnMut(&Connection)) -> Result<(), Failure> {
+        Connections::open()?.try_for_each(|connection| connection.map(|connection| each(&connection)))
     }
 
     fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error> {

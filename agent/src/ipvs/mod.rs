@@ -13,6 +13,7 @@ mod drain;
 mod failure;
 #[cfg(feature = "fuzzing")]
 pub(crate) mod fuzz;
+mod half_open;
 mod kernel;
 mod key;
 mod metrics;

@@ -16,7 +16,7 @@ use crate::{
         Forwarding, Fwmark, Persistence, Protocol, RealServer, Scheduler, ServiceFlags, ServiceKey, SyncDaemon,
         SyncRole, Timeouts, TunnelChecksum, TunnelKind, VirtualService, Weight,
     },
-    wire::{RealServerStats, Traffic},
+    wire::{Connection, Failure, RealServerStats, Traffic},
 };
 
 /// A kernel of our own.
@@ -31,6 +31,8 @@ pub(super) struct Model {
     pub overruns: usize,
     /// Active connections of a real server by its last byte; one ends each time that it is looked at.
     pub active: BTreeMap<u8, u32>,
+    /// The connection table.
+    pub connections: Vec<Connection>,
 }
 
 impl Kernel for Model {
@@ -53,6 +55,11 @@ impl Kernel for Model {
             (server, stats)
         });
         Ok(counted.collect())
+    }
+
+    fn connections(&mut self, each: &mut dyn FnMut(&Connection)) -> Result<(), Failure> {
+        self.connections.iter().for_each(each);
+        Ok(())
     }
 
     fn submit(&mut self, changes: &[TableChange]) -> Result<Vec<(usize, Refusal)>, Error> {
