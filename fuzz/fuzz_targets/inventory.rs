@@ -89,7 +89,7 @@ fn select(inventory: &Inventory, pattern: &str, source: &Arc<Source>) {
     if !is_both("all")
         && !is_both(pattern.trim())
         && !pattern.trim().starts_with(['!', '&', '~'])
-        && !pattern.contains([',', ':', ' '])
+        && !pattern.trim().contains(|c: char| matches!(c, ',' | ':') || c.is_whitespace())
     {
         let others =
             inventory.select(&format!("all,!{}", pattern.trim())).map(names).expect("the same pattern was understood");

@@ -1,6 +1,9 @@
 //! `plan --out FILE` and `apply FILE`: exactly what was planned, or nothing.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{
+    fs,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
+};
 
 use lvsctl_tests::{Outcome, Scenario, local_hosts};
 
@@ -67,6 +70,28 @@ fn a_plan_that_was_kept_is_done_once() {
     let outcome = apply(&scenario, &[]);
     assert_eq!(outcome.status, 1, "{outcome:#?}");
     assert!(outcome.stderr.contains("planned:") && outcome.stderr.contains("now:      nothing"), "{outcome:#?}");
+}
+
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    let scenario = scene();
+    let pipe = scenario.path("plan.pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read_to_string(pipe).unwrap()
+    });
+    let mut arguments = vec!["plan", "-i", "inventory.yml", "site.yml", "--out", "plan.pipe"];
+    arguments.extend(MORE);
+    let outcome = scenario.run(&arguments);
+    assert_eq!(outcome.status, 2, "{outcome:#?}");
+    assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    assert!(reader.join().unwrap().contains("\"lvsctl_plan\""));
+    // As root a file would else stand where everybody's device was.
+    let mut arguments = vec!["plan", "-i", "inventory.yml", "site.yml", "--out", "/proc/self/fd/1"];
+    arguments.extend(MORE);
+    let outcome = scenario.run(&arguments);
+    assert!(outcome.stdout.contains("\"lvsctl_plan\""), "{outcome:#?}");
 }
 
 #[test]

@@ -233,3 +233,32 @@ print(root[0][0].get('name'))
     let refused = scenario.run(&["facts", "-i", "inventory.yml", "--output", "junit"]);
     assert_eq!((refused.status, refused.stdout.as_str()), (2, ""), "{refused:#?}");
 }
+
+#[test]
+fn data_that_a_full_disk_does_not_take_is_told_and_the_work_is_done() {
+    for (command, status_else) in [
+        (&["plan", "site.yml"][..], 2),
+        (&["plan", "site.yml", "--output", "json"], 2),
+        (&["run", "few", "-m", "ping"], 0),
+        (&["apply", "site.yml", "--yes"], 0),
+        (&["apply", "site.yml", "--yes", "--output", "json"], 0),
+    ] {
+        let scenario = scene();
+        let run = |stdout: Stdio| {
+            let mut lvsctl = Command::new(lvsctl_tests::lvsctl());
+            lvsctl.args(command).args(["-i", "inventory.yml"]).current_dir(scenario.path(""));
+            lvsctl.env("HOME", scenario.path("")).env_remove("XDG_STATE_HOME").env_remove("LVSCTL_INVENTORY");
+            lvsctl.stdout(stdout).stderr(Stdio::piped()).output().unwrap()
+        };
+        let full = run(fs::File::options().write(true).open("/dev/full").unwrap().into());
+        let told = String::from_utf8_lossy(&full.stderr).into_owned();
+        assert_eq!(full.status.code(), Some(1), "{command:?}: {told}");
+        assert!(told.contains("failed to write to standard output"), "{command:?}: {told}");
+        assert_eq!(made(&scenario, "a") == "one two three four", command[0] == "apply", "{command:?}: {told}");
+        // A reader that has gone has got what it wanted.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let closed = run(writer.into());
+        assert_eq!(closed.status.code(), Some(status_else), "{command:?}: {}", String::from_utf8_lossy(&closed.stderr));
+    }
+}

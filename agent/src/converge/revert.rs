@@ -2,10 +2,10 @@
 
 use super::engine::{Engine, Made, Stopped, Work};
 use crate::{
-    node::{Journal, Ownership, Past, is_run_name},
+    node::{Journal, Ownership, Past},
     process::Output,
     state::{File, Resource, Revert, RevertPart},
-    wire::{Change, Failure, Mode, Stream},
+    wire::{Change, Failure, Mode, Stream, is_run_name},
 };
 
 /// What a reader of a plan sees before each change: why it is made.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::Snapshot;
 use crate::{
     json,
-    node::{Attributes, Folder, is_run_name, replace, sync_parent},
-    wire::Failure,
+    node::{Attributes, Folder, replace, sync_parent},
+    wire::{Failure, is_run_name},
 };
 
 /// A run that is taken back unless it is confirmed.

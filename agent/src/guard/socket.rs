@@ -11,8 +11,8 @@ use std::{
 use super::{last_rolled_back, told};
 use crate::{
     json,
-    node::{Folder, is_run_name},
-    wire::{Confirmation, Failure},
+    node::Folder,
+    wire::{Confirmation, Failure, is_run_name},
 };
 
 /// Longest line either side takes.

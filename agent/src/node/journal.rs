@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     state::ResourceId,
-    wire::{Failure, PastRun},
+    wire::{Failure, PastRun, is_run_name},
 };
 
 /// Runs whose journals and backups are kept.
@@ -115,13 +115,6 @@ impl Journal {
     fn path(&self) -> PathBuf {
         journal_path(&self.folder, &self.run)
     }
-}
-
-/// Whether a text may name a run, and so a file.
-pub(crate) fn is_run_name(run: &str) -> bool {
-    (1..=80).contains(&run.len())
-        && !run.starts_with('.')
-        && run.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
 /// Seconds since 1970; 0 for a clock before that.

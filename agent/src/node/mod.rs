@@ -11,7 +11,7 @@ mod root;
 
 pub(crate) use accounts::{Accounts, Database};
 pub(crate) use folder::Folder;
-pub(crate) use journal::{Journal, is_run_name};
+pub(crate) use journal::Journal;
 pub(crate) use journal_line::{About, Past, State};
 pub(crate) use lock::{Lock, LockError};
 pub(crate) use ownership::Ownership;

@@ -19,8 +19,11 @@ use crate::{
     facts,
     guard::{Guard, give_up, last_rolled_back, resolve, told},
     json,
-    node::{Folder, Journal, Lock, LockError, Node, Ownership, Root, is_run_name},
-    wire::{AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status, Step},
+    node::{Folder, Journal, Lock, LockError, Node, Ownership, Root},
+    wire::{
+        AgentError, Batch, Event, Failure, Hello, LockHolder, Mode, Outcome, PROTOCOL, Request, Status, Step,
+        is_run_name,
+    },
 };
 
 /// Most lines of output that are sent for one step: a command may print without end.

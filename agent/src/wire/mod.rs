@@ -20,7 +20,7 @@ pub use event::{AgentError, Event, Failure, LockHolder, Outcome, Status, Stream,
 pub use facts::{Facts, Family, InitSystem, InterfaceFacts, NetworkSystem, PackageManager};
 pub use lookup::{Answer, ArpAnswer, Lookup, ProbeResult};
 pub use machine_facts::{MachineFacts, RouteFacts};
-pub use past_run::PastRun;
+pub use past_run::{PastRun, is_run_name};
 pub use request::{Batch, Hello, Mode, Request, Step};
 pub use rolled_back::{Confirmation, RolledBack};
 pub use table::{LiveRealServer, LiveService, LiveTable, RealServerStats, Traffic};

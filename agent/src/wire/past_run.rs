@@ -20,3 +20,10 @@ pub struct PastRun {
     /// It was taken back.
     pub taken_back: bool,
 }
+
+/// Whether a text may name a run, and so a file on a node and a word of a playbook.
+pub fn is_run_name(run: &str) -> bool {
+    (1..=80).contains(&run.len())
+        && !run.starts_with('.')
+        && run.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+}

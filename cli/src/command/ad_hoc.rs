@@ -86,7 +86,7 @@ async fn carry_out(pattern: &str, module: &str, arguments: &str, ad_hoc: &AdHocO
     let mode = if *check { Mode::Check } else { Mode::Apply };
     let recap = roll_out.carry_out(mode, &reports).await;
     roll_out.close(&reports).await;
-    tell(report, options.output, &record, &recap)?;
+    tell(report, options.output, &reports, &record, &recap)?;
     Ok(exit(&recap))
 }
 

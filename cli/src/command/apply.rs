@@ -50,13 +50,14 @@ pub(super) async fn run(args: &ApplyArgs) -> Result<Exit, Error> {
     let changes = Changes { check: args.check, yes: args.yes || args.step };
     let result = carry_out(&mut roll_out, options, &args.report, changes, reports.clone(), &stop).await;
     roll_out.close(&reports).await;
-    let Some(recap) = result? else { return Ok(nothing(&stop)) };
+    let Some(CarriedOut { recap, told }) = result? else { return Ok(nothing(&stop)) };
     if !args.check {
         retry::write(&recap, playbook, &paths(&options.sources)?);
     }
     if args.rollback == Scope::Cluster && !args.check && recap.failed() {
         rollback::of_failed(&name, options, args.guard).await?;
     }
+    told?;
     Ok(exit(&recap))
 }
 
@@ -79,6 +80,13 @@ pub(super) struct Changes {
     pub(super) yes: bool,
 }
 
+/// What came of a playbook that was carried out.
+pub(super) struct CarriedOut {
+    pub(super) recap: Recap,
+    /// Whether everybody was told who was to be; what is left to do on nodes does not depend on it.
+    pub(super) told: Result<(), Error>,
+}
+
 /// Carries a playbook out, with the question before; `None` where the changes were not wanted.
 pub(super) async fn carry_out(
     roll_out: &mut RollOut,
@@ -87,7 +95,7 @@ pub(super) async fn carry_out(
     Changes { check, yes }: Changes,
     reports: Reports,
     stop: &Stop,
-) -> Result<Option<Recap>, Error> {
+) -> Result<Option<CarriedOut>, Error> {
     let output = options.output;
     let asks = !check && !yes && matches!(output, Output::Auto | Output::Plain) && screen::can_ask();
     if asks {
@@ -102,6 +110,6 @@ pub(super) async fn carry_out(
     let mode = if check { Mode::Check } else { Mode::Apply };
     let (reports, record) = recorded(reports);
     let recap = roll_out.carry_out(mode, &reports).await;
-    tell(report, output, &record, &recap)?;
-    Ok(Some(recap))
+    let told = tell(report, output, &reports, &record, &recap);
+    Ok(Some(CarriedOut { recap, told }))
 }

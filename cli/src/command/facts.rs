@@ -49,9 +49,7 @@ pub(super) async fn run(args: &FactsArgs) -> Result<Exit, Error> {
             (_, false) => listing(host, &picked),
         })?;
     }
-    for (host, error) in fleet.close().await {
-        screen::say(&format!("{host}: failed to {error}"));
-    }
+    screen::tell_partings(fleet.close().await);
     Ok(if failed { Exit::Failed } else { Exit::Ok })
 }
 

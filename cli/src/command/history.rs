@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use lvs_agent::wire::{Answer, Lookup, PastRun};
+use lvs_agent::wire::{Answer, Lookup, PastRun, is_run_name};
 use serde::Serialize;
 
 use super::{
@@ -78,6 +78,11 @@ pub(super) async fn ask(prepared: &Prepared, options: &RunOptions) -> Result<(Ve
     for host in hosts {
         let Some(session) = fleet.get(host) else { continue };
         match session.lookup(Lookup::History).await {
+            // A name becomes a word of the playbook of a rollback: whoever has a node must not have the others by it.
+            Ok(Answer::History(runs)) if !runs.iter().all(|past| is_run_name(&past.run)) => {
+                failed = true;
+                screen::say(&format!("{host}: it remembers a run of a name that no lvsctl gives: look at the node"));
+            }
             Ok(Answer::History(runs)) => {
                 told.insert(host.to_owned(), runs);
             }
@@ -91,9 +96,7 @@ pub(super) async fn ask(prepared: &Prepared, options: &RunOptions) -> Result<(Ve
             }
         }
     }
-    for (host, error) in fleet.close().await {
-        screen::say(&format!("{host}: failed to {error}"));
-    }
+    screen::tell_partings(fleet.close().await);
     Ok((by_run(told), failed))
 }
 

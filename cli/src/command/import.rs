@@ -126,9 +126,7 @@ async fn ask(args: &ImportArgs, known: Option<&Inventory>) -> Result<Option<(Fac
     if let Some(failure) = failure {
         screen::tell_failure(&host.name, &failure);
     }
-    for (host, error) in fleet.close().await {
-        screen::say(&format!("{host}: failed to {error}"));
-    }
+    screen::tell_partings(fleet.close().await);
     Ok(answer)
 }
 

@@ -85,8 +85,8 @@ pub(super) async fn apply(path: &Path, args: &ApplyArgs) -> Result<Exit, Error> 
             let (reports, record) = recorded(reports);
             let recap = roll_out.carry_out(Mode::Apply, &reports).await;
             roll_out.close(&reports).await;
-            tell(&args.report, options.output, &record, &recap)?;
             retry::write(&recap, playbook.as_deref(), &options.sources.inventory);
+            tell(&args.report, options.output, &reports, &record, &recap)?;
             Ok(exit(&recap))
         }
         Err(error) => {

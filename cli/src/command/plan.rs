@@ -35,7 +35,7 @@ pub(super) async fn run(args: &PlanArgs) -> Result<Exit, Error> {
     let mut roll_out = RollOut::connect(run, options, How::default(), &reports, &stop).await?;
     let recap = roll_out.carry_out(Mode::Check, &reports).await;
     roll_out.close(&reports).await;
-    tell(&args.report, options.output, &record, &recap)?;
+    tell(&args.report, options.output, &reports, &record, &recap)?;
     let exit = exit(&recap);
     if let Some(path) = &args.out {
         keep(args, path, &record, &recap)?;

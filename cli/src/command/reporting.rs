@@ -19,8 +19,14 @@ pub(super) fn recorded(reports: Reports) -> (Reports, Record) {
     (reports.also(record.clone()), record)
 }
 
-/// Tells what was kept in the ways that were asked for.
-pub(super) fn tell(options: &ReportOptions, output: Output, record: &Record, recap: &Recap) -> Result<(), Error> {
+/// Tells what was kept in the ways that were asked for. Fails where somebody did not get what was for him.
+pub(super) fn tell(
+    options: &ReportOptions,
+    output: Output,
+    reports: &Reports,
+    record: &Record,
+    recap: &Recap,
+) -> Result<(), Error> {
     if options.profile {
         screen::say(&format!("\n{}", profile(record).trim_end()));
     }
@@ -30,5 +36,6 @@ pub(super) fn tell(options: &ReportOptions, output: Output, record: &Record, rec
     if let Some(path) = &options.junit {
         fs::write(path, junit(record, recap)).map_err(|source| Error::Write { path: path.clone(), source })?;
     }
+    reports.result()?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{
     Error,
-    apply::{Changes, carry_out, nothing, reports},
+    apply::{CarriedOut, Changes, carry_out, nothing, reports},
     history::{self, ClusterRun},
     prepared::{Prepared, Selection},
     roll_out::{How, RollOut, exit},
@@ -68,7 +68,9 @@ async fn take_back(
     let result =
         carry_out(&mut roll_out, options, report, Changes { check: *check, yes: *yes }, reports.clone(), &stop).await;
     roll_out.close(&reports).await;
-    Ok(result?.as_ref().map_or_else(|| nothing(&stop), exit))
+    let Some(CarriedOut { recap, told }) = result? else { return Ok(nothing(&stop)) };
+    told?;
+    Ok(exit(&recap))
 }
 
 /// The runs to take back, the newest first. Pure.

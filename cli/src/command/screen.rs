@@ -5,10 +5,27 @@ use std::io::{self, IsTerminal, Write};
 use lvs_agent::wire::Failure;
 
 use super::Error;
-use crate::{args::Output, report::Form, vault};
+use crate::{
+    args::Output,
+    report::{Form, harmless},
+    vault,
+};
 
-/// Writes to standard output. A reader that has gone (`lvsctl status | head`) is no error.
+/// Puts the cursor to the upper left and clears what is below (ECMA-48 CUP, ED).
+const CLEAR: &str = "\x1b[H\x1b[J";
+
+/// Writes to standard output. A reader that has gone (`lvsctl status | head`) is no error. Much of it comes from nodes,
+/// none of which is to steer a terminal.
 pub(super) fn print(text: &str) -> io::Result<()> {
+    write(&harmless(text))
+}
+
+/// The same in the place of what the terminal shows.
+pub(super) fn print_anew(text: &str) -> io::Result<()> {
+    write(&format!("{CLEAR}{}", harmless(text)))
+}
+
+fn write(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     let result = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     match result {
@@ -57,11 +74,18 @@ pub(super) fn no_junit(output: Output) -> Result<(), Error> {
 /// Tells of a node that could not be asked.
 pub(super) fn tell_failure(host: &str, failure: &Failure) {
     let Failure { tried, came_back, hint } = failure;
-    say(&format!("{host}: failed to {tried}"));
-    for line in came_back.lines() {
+    say(&format!("{host}: failed to {}", harmless(tried)));
+    for line in harmless(came_back).lines() {
         say(&format!("    {line}"));
     }
     if let Some(hint) = hint {
-        say(&format!("  hint: {hint}"));
+        say(&format!("  hint: {}", harmless(hint)));
+    }
+}
+
+/// Tells of nodes from which nobody could part in good order.
+pub(super) fn tell_partings<E: std::fmt::Display>(failed: impl IntoIterator<Item = (impl std::fmt::Display, E)>) {
+    for (host, error) in failed {
+        say(&format!("{host}: failed to {}", harmless(&error.to_string())));
     }
 }

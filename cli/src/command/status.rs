@@ -22,9 +22,6 @@ use crate::{
     status::compare,
 };
 
-/// Puts the cursor to the upper left and clears what is below (ECMA-48 CUP, ED).
-const CLEAR: &str = "\x1b[H\x1b[J";
-
 /// Shows the live tables of all directors beside the inventory, or their connections. Fails where a director cannot be
 /// asked.
 pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
@@ -54,7 +51,7 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
     loop {
         let text = look(&lookup, &directors, prepared.cluster(), args.options.output, &mut fleet, &mut seen).await;
         let redraws = args.watch.is_some() && args.options.output == Output::Auto && io::stdout().is_terminal();
-        screen::print(&if redraws { format!("{CLEAR}{text}") } else { text })?;
+        if redraws { screen::print_anew(&text) } else { screen::print(&text) }?;
         let Some(seconds) = args.watch else { break };
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(seconds.into())) => {}
@@ -63,9 +60,7 @@ pub(super) async fn run(args: &StatusArgs) -> Result<Exit, Error> {
         // What was a while ago is no longer what is.
         seen.differs = false;
     }
-    for (host, error) in fleet.close().await {
-        screen::say(&format!("{host}: failed to {error}"));
-    }
+    screen::tell_partings(fleet.close().await);
     Ok(match (seen.failed, seen.differs) {
         (true, _) => Exit::Failed,
         (false, true) => Exit::Pending,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Error,
-    apply::{Changes, carry_out, nothing, reports},
+    apply::{CarriedOut, Changes, carry_out, nothing, reports},
     prepared::Selection,
     roll_out::{How, RollOut, exit},
 };
@@ -29,13 +29,14 @@ pub(super) async fn run(args: &TeardownArgs) -> Result<Exit, Error> {
     let changes = Changes { check: *check, yes: *yes };
     let result = carry_out(&mut roll_out, options, report, changes, reports.clone(), &stop).await;
     let all_left = match &result {
-        Ok(Some(recap)) if !check => roll_out.leave(recap, &reports).await,
+        Ok(Some(CarriedOut { recap, .. })) if !check => roll_out.leave(recap, &reports).await,
         _ => {
             roll_out.close(&reports).await;
             true
         }
     };
-    let Some(recap) = result? else { return Ok(nothing(&stop)) };
+    let Some(CarriedOut { recap, told }) = result? else { return Ok(nothing(&stop)) };
+    told?;
     Ok(match exit(&recap) {
         Exit::Ok if !all_left => Exit::Failed,
         exit => exit,

@@ -65,9 +65,7 @@ pub(super) async fn run(args: &VerifyArgs) -> Result<Exit, Error> {
             }
         }
     }
-    for (host, error) in fleet.close().await {
-        screen::say(&format!("{host}: failed to {error}"));
-    }
+    screen::tell_partings(fleet.close().await);
     if args.options.output == Output::Json {
         screen::print(&format!("{}\n", serde_json::to_string(&report).expect("reports have text keys only")))?;
     }

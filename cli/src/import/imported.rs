@@ -58,13 +58,18 @@ impl Imported {
     }
 }
 
+/// What ends a line, and so a comment, for readers of YAML 1.1 only.
+fn is_line_break(character: char) -> bool {
+    matches!(character, '\u{2028}' | '\u{2029}')
+}
+
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(line) = self.line {
             write!(f, "line {line}: ")?;
         }
         // What was read is shown, and must not move the cursor.
-        f.write_str(&self.text.replace(char::is_control, " "))?;
+        f.write_str(&self.text.replace(|c: char| c.is_control() || is_line_break(c), " "))?;
         f.write_str(if self.lost { " (not imported)" } else { "" })
     }
 }

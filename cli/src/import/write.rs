@@ -1,7 +1,7 @@
 //! The inventory of what was read, as plain data for a YAML writer.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     net::{IpAddr, SocketAddr},
 };
 
@@ -44,6 +44,7 @@ pub fn write(imported: &mut Imported, writing: &Writing) -> Json {
         services.push(service(&one.service, &name));
     }
     imported.services = found;
+    let writing = &without_templates(writing, imported);
     let mut all = Map::new();
     all.insert("vars".to_owned(), json!({ "lvs_services": services }));
     let mut children = Map::new();
@@ -54,6 +55,26 @@ pub fn write(imported: &mut Imported, writing: &Writing) -> Json {
     }
     all.insert("children".to_owned(), children.into());
     json!({ "all": all })
+}
+
+/// Leaves out devices whose names a template could be: who had the director would else have whoever reads the inventory.
+fn without_templates(writing: &Writing, imported: &mut Imported) -> Writing {
+    let mut left_out = BTreeSet::new();
+    let mut is_plain = |device: &str| {
+        let is_plain = !device.contains(['{', '}']);
+        if !is_plain {
+            left_out.insert(device.to_owned());
+        }
+        is_plain
+    };
+    let mut plain = writing.clone();
+    plain.interfaces.retain(|(device, _)| is_plain(device));
+    plain.vip_device = plain.vip_device.filter(|device| is_plain(device));
+    imported.sync.retain(|daemon| is_plain(&daemon.interface));
+    for device in left_out {
+        imported.lost(None, format!("what concerns the device `{device}`, whose name might be a template"));
+    }
+    plain
 }
 
 /// `rs-192-168-0-1`. No two addresses have one name: only IPv6 has two dashes in a row, or seven of them.
@@ -279,7 +300,24 @@ fn sync(daemon: &SyncDaemon) -> Json {
 
 #[cfg(test)]
 mod tests {
+    use lvs_agent::state::SyncRole;
+
     use super::*;
+
+    #[test]
+    fn a_director_cannot_put_a_template_into_the_inventory() {
+        let trap = "{{ lookup('pipe', 'id') }}";
+        let mut imported = Imported { sync: vec![SyncDaemon::new(SyncRole::Master, trap)], ..Imported::default() };
+        let writing = Writing {
+            director: "lvs".to_owned(),
+            interfaces: vec![(trap.to_owned(), "192.0.2.1/24".parse().unwrap())],
+            vip_device: Some(trap.to_owned()),
+            ..Writing::default()
+        };
+        let written = write(&mut imported, &writing).to_string();
+        assert!(!written.contains("{{"), "{written}");
+        assert!(imported.notes.iter().any(|note| note.lost), "{imported:#?}");
+    }
 
     #[test]
     fn no_two_addresses_have_one_name() {

@@ -30,9 +30,22 @@ pub fn looks_like_one(path: &Path) -> bool {
     matches!(read, Some(Ok(_))) && start.trim_ascii_start().starts_with(b"{")
 }
 
+/// Whether what is written to `path` goes to somebody else: a pipe, `/dev/stdout`, a device. A file in its place would
+/// take it away from everybody.
+fn is_passed_on(path: &Path) -> bool {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    folder.is_some_and(|folder| ["/dev", "/proc"].iter().any(|kernel| folder.starts_with(kernel)))
+        || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
 impl PlanFile {
-    /// Writes it, for its owner alone; what was there is replaced as a whole.
+    /// Writes it, for its owner alone; a file that was there is replaced as a whole.
     pub fn write(&self, path: &Path) -> io::Result<()> {
+        if is_passed_on(path) {
+            let mut device = File::options().write(true).open(path)?;
+            serde_json::to_writer_pretty(&mut device, self)?;
+            return device.write_all(b"\n");
+        }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A temporary file is its owner's alone from the beginning.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;

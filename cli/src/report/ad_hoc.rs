@@ -1,16 +1,16 @@
 //! Single modules (`lvsctl run`, `lvsctl shell`): what a node answers is data, with the host's name in front.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use lvs_agent::wire::{Mode, Stream};
 
-use super::{Detail, Event, Reporter, TaskEnd, TaskStatus, Verbosity, difference, lines, style::harmless};
+use super::{Detail, Event, Reporter, TaskEnd, TaskStatus, Verbosity, data::Data, difference, lines, style::harmless};
 use crate::vault;
 
 /// What nodes answer goes to standard output, and everything else to standard error.
 pub struct AdHoc<T, D> {
     talk: T,
-    data: D,
+    data: Data<D>,
     detail: Detail,
     verbosity: Verbosity,
 }
@@ -18,13 +18,11 @@ pub struct AdHoc<T, D> {
 impl<T: Write + Send, D: Write + Send> AdHoc<T, D> {
     /// `talk` is standard error, `data` standard output.
     pub fn new(talk: T, data: D, detail: Detail, verbosity: Verbosity) -> Self {
-        Self { talk, data, detail, verbosity }
+        Self { talk, data: Data::new(data), detail, verbosity }
     }
 
-    // A reader that went away (`lvsctl run … | head`) must not end the work on the nodes.
     fn data(&mut self, text: &str) {
-        let _ = self.data.write_all(vault::mask(text).as_bytes());
-        let _ = self.data.flush();
+        self.data.write(&vault::mask(text));
     }
 
     fn talk(&mut self, text: &str) {
@@ -63,6 +61,10 @@ impl<T: Write + Send, D: Write + Send> Reporter for AdHoc<T, D> {
                 }
             }
         }
+    }
+
+    fn result(&mut self) -> io::Result<()> {
+        self.data.result()
     }
 }
 

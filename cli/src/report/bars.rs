@@ -1,10 +1,13 @@
 //! Progress bars, for a terminal.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Detail, Event, Reporter, TaskStatus, Verbosity, lines, recap::count, style::harmless};
+use super::{Detail, Event, Reporter, TaskStatus, Verbosity, data::Data, lines, recap::count, style::harmless};
 use crate::vault;
 
 /// Bars that fit a small terminal; other hosts only count in the last line.
@@ -15,7 +18,7 @@ pub struct Bars<D> {
     screen: MultiProgress,
     total: ProgressBar,
     hosts: BTreeMap<String, ProgressBar>,
-    data: D,
+    data: Data<D>,
     detail: Detail,
     verbosity: Verbosity,
     colour: bool,
@@ -27,7 +30,15 @@ impl<D: Write + Send> Bars<D> {
         let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let total = screen.add(ProgressBar::no_length());
         total.set_style(template("{spinner} {prefix} {pos}/{len} {wide_msg}"));
-        Self { screen, total, hosts: BTreeMap::new(), data, detail, verbosity: Verbosity::default(), colour }
+        Self {
+            screen,
+            total,
+            hosts: BTreeMap::new(),
+            data: Data::new(data),
+            detail,
+            verbosity: Verbosity::default(),
+            colour,
+        }
     }
 
     /// Says more, or less.
@@ -101,8 +112,7 @@ impl<D: Write + Send> Reporter for Bars<D> {
             }
             Event::Recap(recap) => {
                 self.clear();
-                let _ = write!(self.data, "\n{}", recap.table());
-                let _ = self.data.flush();
+                self.data.write(&format!("\n{}", recap.table()));
             }
             Event::RunStarted { .. } | Event::Output { .. } | Event::Note { .. } => {}
         }
@@ -113,5 +123,9 @@ impl<D: Write + Send> Reporter for Bars<D> {
             bar.finish_and_clear();
         }
         self.total.finish_and_clear();
+    }
+
+    fn result(&mut self) -> io::Result<()> {
+        self.data.result()
     }
 }

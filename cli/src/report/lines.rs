@@ -1,9 +1,11 @@
 //! Plain lines, for pipes and logs.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::{
-    Detail, Event, Reporter, TaskEnd, TaskStatus, Verbosity, difference, failure,
+    Detail, Event, Reporter, TaskEnd, TaskStatus, Verbosity,
+    data::Data,
+    difference, failure,
     recap::count,
     style::{self, harmless, paint},
 };
@@ -12,7 +14,7 @@ use crate::vault;
 /// Plain lines: talk to one stream, the recap to another.
 pub struct Lines<T, D> {
     talk: T,
-    data: D,
+    data: Data<D>,
     detail: Detail,
     verbosity: Verbosity,
 }
@@ -20,7 +22,7 @@ pub struct Lines<T, D> {
 impl<T: Write + Send, D: Write + Send> Lines<T, D> {
     /// `talk` is standard error, `data` standard output.
     pub fn new(talk: T, data: D, detail: Detail) -> Self {
-        Self { talk, data, detail, verbosity: Verbosity::default() }
+        Self { talk, data: Data::new(data), detail, verbosity: Verbosity::default() }
     }
 
     /// Says more, or less.
@@ -38,9 +40,12 @@ impl<T: Write + Send, D: Write + Send> Reporter for Lines<T, D> {
             let _ = self.talk.flush();
         }
         if let Event::Recap(recap) = event {
-            let _ = write!(self.data, "\n{}", recap.table());
-            let _ = self.data.flush();
+            self.data.write(&format!("\n{}", recap.table()));
         }
+    }
+
+    fn result(&mut self) -> io::Result<()> {
+        self.data.result()
     }
 }
 
@@ -57,8 +62,8 @@ pub(super) fn talk(event: &Event, detail: Detail, verbosity: Verbosity) -> Optio
             Some(format!("{} {}\n", paint(style::HEADING, play), paint(style::FAINT, format!("({hosts})"))))
         }
         Event::Output { host, line, .. } => Some(format!("  {host} | {}\n", harmless(line))),
-        Event::Note { host: Some(host), text } => Some(format!("  {host}: {text}\n")),
-        Event::Note { host: None, text } => Some(format!("  {text}\n")),
+        Event::Note { host: Some(host), text } => Some(format!("  {host}: {}\n", harmless(text))),
+        Event::Note { host: None, text } => Some(format!("  {}\n", harmless(text))),
         Event::TaskEnded(end) => task_ended(end, detail, verbosity),
         Event::HostConnected { host } if verbosity >= Verbosity::STEPS => Some(format!("  {host}: connected\n")),
         Event::TaskStarted { host, task } if verbosity >= Verbosity::STEPS => {

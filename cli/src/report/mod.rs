@@ -5,6 +5,7 @@
 
 mod ad_hoc;
 mod bars;
+mod data;
 mod difference;
 mod event;
 mod failure;

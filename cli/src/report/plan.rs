@@ -1,11 +1,16 @@
 //! The plan: for each host the exact differences, by task.
 
-use std::{fmt::Write as _, io::Write};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
 
 use lvs_agent::wire::Change;
 
 use super::{
-    Detail, Event, Recap, Reporter, TaskEnd, TaskStatus, Verbosity, difference,
+    Detail, Event, Recap, Reporter, TaskEnd, TaskStatus, Verbosity,
+    data::Data,
+    difference,
     recap::count,
     style::{self, harmless, paint},
 };
@@ -17,14 +22,14 @@ use crate::vault;
 pub struct Plan<D> {
     ends: Vec<TaskEnd>,
     talk: Box<dyn Reporter>,
-    data: D,
+    data: Data<D>,
     verbosity: Verbosity,
 }
 
 impl<D: Write + Send> Plan<D> {
     /// `talk` hears everything but the results and the recap.
     pub fn new(talk: impl Reporter + 'static, data: D) -> Self {
-        Self { ends: Vec::new(), talk: Box::new(talk), data, verbosity: Verbosity::default() }
+        Self { ends: Vec::new(), talk: Box::new(talk), data: Data::new(data), verbosity: Verbosity::default() }
     }
 
     /// Says more, or less.
@@ -46,11 +51,14 @@ impl<D: Write + Send> Reporter for Plan<D> {
             }
             Event::Recap(recap) => {
                 self.talk.clear();
-                let _ = self.data.write_all(vault::mask(&text(&self.ends, recap)).as_bytes());
-                let _ = self.data.flush();
+                self.data.write(&vault::mask(&text(&self.ends, recap)));
             }
             _ => self.talk.event(event),
         }
+    }
+
+    fn result(&mut self) -> io::Result<()> {
+        self.data.result()
     }
 }
 

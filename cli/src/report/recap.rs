@@ -126,7 +126,7 @@ impl Recap {
                 } else {
                     String::new()
                 },
-                host.sentence(self.mode),
+                style::harmless(&host.sentence(self.mode)),
             );
         }
         table

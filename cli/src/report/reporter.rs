@@ -1,6 +1,9 @@
 //! Those who show events.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use super::Event;
 
@@ -11,6 +14,11 @@ pub trait Reporter: Send {
 
     /// Takes away what is only there for the moment, before something else is written.
     fn clear(&mut self) {}
+
+    /// Why data of the run was lost, told once: standard output took no more.
+    fn result(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A reporter that many hosts speak to.
@@ -40,6 +48,11 @@ impl Reports {
         self.lock().iter_mut().for_each(Reporter::clear);
     }
 
+    /// Why data of the run was lost, told once: standard output took no more.
+    pub fn result(&self) -> io::Result<()> {
+        self.lock().iter_mut().try_for_each(|reporter| reporter.result())
+    }
+
     /// Tells something that is no result of a task.
     pub fn note(&self, host: Option<&str>, text: impl Into<String>) {
         self.send(&Event::Note { host: host.map(str::to_owned), text: text.into() });
@@ -57,5 +70,9 @@ impl Reporter for Box<dyn Reporter> {
 
     fn clear(&mut self) {
         (**self).clear();
+    }
+
+    fn result(&mut self) -> io::Result<()> {
+        (**self).result()
     }
 }
