@@ -81,8 +81,11 @@ fn select(inventory: &Inventory, pattern: &str, source: &Arc<Source>) {
     let distinct: BTreeSet<_> = selected.iter().collect();
     assert_eq!(distinct.len(), selected.len(), "no host is meant twice");
     assert!(selected.iter().all(|name| inventory.host(name).is_some()));
-    let limited = inventory.select_within(pattern, Some(pattern)).map(names);
-    assert_eq!(limited.ok().as_ref(), Some(&selected), "a pattern limits nothing of itself");
+    // In a limit `@` stands before a file of patterns.
+    if !pattern.contains('@') {
+        let limited = inventory.select_within(pattern, Some(pattern)).map(names);
+        assert_eq!(limited.ok().as_ref(), Some(&selected), "a pattern limits nothing of itself");
+    }
     // What a name leaves out is what it does not mean. As in Ansible a name alone is first a host's and behind `!` a group's,
     // so that one of both leaves out more than it means.
     let is_both = |name: &str| inventory.host(name).is_some() && inventory.group(name).is_some();

@@ -157,3 +157,68 @@ fn an_undefined_variable_in_a_template() {
     assert!(outcome.stderr.contains("error[LVS061]") && outcome.stderr.contains("motd.j2:2:"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("did you mean `place`?"), "{}", outcome.stderr);
 }
+
+/// A service that is lost by a mistake of typing would be taken away from the directors.
+#[test]
+fn services_that_nothing_reads() {
+    let text = inventory(GOOD);
+    for (right, wrong, code, hint) in [
+        ("lvs_services:", "lvs_service:", "LVS002", "did you mean `lvs_services`?"),
+        ("  vars:", "  var:", "LVS002", "did you mean `vars`?"),
+        ("  children:", "  childern:", "LVS010", "did you mean `children`?"),
+    ] {
+        let scenario = Scenario::new().file("inventory.yml", &text.replacen(right, wrong, 1));
+        rejected(&scenario, code, hint);
+    }
+    let scenario = Scenario::new().file("inventory.yml", &text.replacen("lvs_services:", "lvs_weights:", 1));
+    assert_eq!(scenario.run(&["check", "-i", "inventory.yml"]).status, 0, "no service is no mistake");
+}
+
+#[test]
+fn bytes_that_are_no_text_and_files_without_an_end() {
+    let scenario = Scenario::new();
+    std::fs::write(scenario.path("inventory.yml"), b"all:\n  hosts:\n    web\xff: {}\n").expect("write a file");
+    rejected(&scenario, "LVS008", "line 3 has a byte that is not UTF-8 text, after \"    web\"");
+    let outcome = scenario.run(&["check", "-i", "/dev/zero"]);
+    assert_eq!((outcome.status, outcome.stderr.contains("at most")), (65, true), "{outcome:#?}");
+}
+
+#[test]
+fn names_that_are_not_there() {
+    let scenario = lvsctl_tests::local_hosts()
+        .file("playbooks/site.yml", "- { hosts: all, gather_facts: false, tasks: [{ ping: }] }\n");
+    for (arguments, title, hint) in [
+        (&["explain", "a", "numbr"][..], "the host `a` has no variable `numbr`", "did you mean `number`?"),
+        (&["explain", "a", "colour"], "the host `a` has no variable `colour`", "`lvsctl explain HOST` shows those"),
+        (&["explain", "zzz"], "the inventory has no host `zzz`", "`lvsctl inventory --graph` shows"),
+        (&["plan", "--tags", "web"], "no task has the tag `web`", "no task of this playbook has a tag"),
+        (&["plan", "playbooks"], "there is no playbook `playbooks`", "is a folder: name a file in it"),
+    ] {
+        let outcome = scenario.run(&[arguments, &["-i", "inventory.yml"]].concat());
+        assert_eq!(outcome.status, 65, "{outcome:#?}");
+        assert!(outcome.stderr.contains(title) && outcome.stderr.contains(hint), "{outcome:#?}");
+    }
+}
+
+#[test]
+fn what_ssh_says_has_a_hint_of_its_own() {
+    let scenario = Scenario::new()
+        .file("inventory.yml", "all: { hosts: { web1: { lvs_ssh_config: config } } }\n")
+        .file("config", "Hots web1\n");
+    let ping = ["run", "web1", "-m", "ping", "-i", "inventory.yml"];
+    let outcome = scenario.run(&ping);
+    assert!(outcome.stderr.contains("hint: look at the ssh configuration"), "{outcome:#?}");
+    let scenario = scenario.file("inventory.yml", "all: { hosts: { web1: { lvs_ssh_config: nowhere } } }\n");
+    let outcome = scenario.run(&ping);
+    assert!(outcome.stderr.contains("hint: look at the ssh configuration"), "{outcome:#?}");
+    let without_ssh = std::process::Command::new(lvsctl_tests::lvsctl())
+        .args(ping)
+        .current_dir(scenario.path(""))
+        .env("HOME", scenario.path(""))
+        .env("PATH", scenario.path(""))
+        .env_remove("LVSCTL_INVENTORY")
+        .output()
+        .expect("start lvsctl");
+    let told = String::from_utf8_lossy(&without_ssh.stderr);
+    assert!(told.contains("hint: is ssh installed here"), "{told}");
+}

@@ -31,7 +31,7 @@ pub enum Error {
     #[error(transparent)]
     Lab(#[from] lab::Error),
     /// Nodes are not any more as a plan found them.
-    #[error("do what was planned: {} of it is not any more as it was found", count(.0.len(), "task"))]
+    #[error("do what was planned: {} not any more as found", is_or_are(.0.len()))]
     Moved(Vec<Deviation>),
     /// Options that do not go together, or not here.
     #[error("understand the command line: {what}")]
@@ -111,6 +111,10 @@ impl Error {
             Self::BadInput(_) | Self::Output(_) | Self::Write { .. } => None,
         }
     }
+}
+
+fn is_or_are(tasks: usize) -> String {
+    format!("{} of it {}", count(tasks, "task"), if tasks == 1 { "is" } else { "are" })
 }
 
 /// What was planned and what is there now, by host and task.

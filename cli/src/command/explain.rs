@@ -16,12 +16,15 @@ use crate::{
 pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Error> {
     let inventory = prepared::load_inventory(&args.sources, false)?;
     let host = inventory.host(&args.host);
-    let host =
-        host.ok_or_else(|| unknown("host", &args.host, inventory.hosts.iter().map(|host| host.name.as_str())))?;
+    let host = host.ok_or_else(|| {
+        unknown("the inventory", "host", &args.host, inventory.hosts.iter().map(|host| host.name.as_str()))
+    })?;
     let rendered = rendered(&inventory, &host.name);
     let text = match &args.variable {
         Some(name) => explain(&inventory, host, rendered.as_ref(), name)
-            .ok_or_else(|| unknown("variable", name, host.vars.keys().map(String::as_str)))?
+            .ok_or_else(|| {
+                unknown(&format!("the host `{}`", host.name), "variable", name, host.vars.keys().map(String::as_str))
+            })?
             .to_string(),
         None => overview(&inventory, host, rendered.as_ref()),
     };

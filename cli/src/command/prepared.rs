@@ -51,12 +51,26 @@ pub(super) fn load_inventory(sources: &Sources, may_be_empty: bool) -> Result<In
     Ok(inventory)
 }
 
+/// A director whose services stand below a key that nothing reads would lose them all.
+fn refuse_lost_services(inventory: &Inventory, cluster: &Cluster) -> Result<(), Diagnostics> {
+    let has_lost = inventory.warnings.iter().any(|warning| warning.code() == Code::UnknownKey);
+    let has_directors = inventory.group("directors").is_some_and(|group| !group.hosts.is_empty());
+    if !has_lost || !has_directors || !cluster.services.is_empty() {
+        return Ok(());
+    }
+    let title = "the inventory has directors, no virtual service, and keys that nothing reads: those above";
+    let hint = "correct the keys, since services may stand below them; `lvsctl teardown` is there to take all away";
+    Err(Diagnostic::without_place(Code::UnknownKey, title).hint(hint).into())
+}
+
 impl Prepared {
     /// Reads the inventory and derives the cluster; says on standard error what is doubtful.
     pub(super) fn load(sources: &Sources) -> Result<Self, Error> {
         let engine = engine();
-        let resolved = resolve(&load_inventory(sources, false)?, &engine)?;
+        let written = load_inventory(sources, false)?;
+        let resolved = resolve(&written, &engine)?;
         let cluster = Cluster::from_inventory(&resolved)?;
+        refuse_lost_services(&written, &cluster)?;
         for warning in passed_over(&resolved.hosts).iter().chain(&cluster.warnings) {
             screen::say(&Diagnostics::from(warning.clone()).render_warnings(screen::has_colour()));
         }

@@ -55,6 +55,8 @@ impl Load {
         };
         // A file that could not be read may have had the hosts, so an empty inventory is not a mistake of its own then.
         if draft.hosts.is_empty() && findings.mistakes.is_empty() && !self.may_be_empty {
+            // Hosts may stand below a key that was mistyped.
+            findings.mistakes.append(&mut findings.doubts);
             findings.mistakes.push(empty(&draft));
         }
         let mut inventory = merge(&draft, &tree, folders, &self.extra_vars, &mut findings);

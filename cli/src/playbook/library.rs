@@ -105,6 +105,13 @@ impl Library {
             Some(place) => Diagnostic::new(Code::PlaybookNotFound, title, place, "imported here"),
             None => Diagnostic::without_place(Code::PlaybookNotFound, title),
         };
+        if importer.is_none() && Path::new(name).is_dir() {
+            let hint = format!(
+                "`{name}` is a folder: name a file in it, such as `{}`",
+                Path::new(name).join("site.yml").display()
+            );
+            return diagnostic.hint(hint);
+        }
         if let Some(meant) = did_you_mean(name, Self::built_in()) {
             return diagnostic.hint(format!("did you mean `{meant}`?"));
         }

@@ -43,6 +43,7 @@ fn unknown_tag(tag: &str, playbook: &Playbook) -> Option<Diagnostic> {
     let mistake = Diagnostic::without_place(Code::BadPattern, format!("no task has the tag `{tag}`"));
     Some(match did_you_mean(tag, known.iter().copied()) {
         Some(meant) => mistake.hint(format!("did you mean `{meant}`?")),
+        None if known.is_empty() => mistake.hint("no task of this playbook has a tag"),
         None => mistake.hint(format!("tags of this playbook: {}", known.into_iter().collect::<Vec<_>>().join(", "))),
     })
 }

@@ -7,16 +7,22 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWrite
 
 use super::Error;
 
+/// Longest hello, in bytes: facts of ten thousand devices are a tenth of it. They are kept for the whole run, as values
+/// that take many times as much.
+const MAX_HELLO: usize = 8 << 20;
+
 /// The two directions of a conversation.
 pub(super) struct Conversation {
     writer: Box<dyn AsyncWrite + Send + Unpin>,
     reader: BufReader<Box<dyn AsyncRead + Send + Unpin>>,
     line: Vec<u8>,
+    /// Longest line that is taken.
+    longest: usize,
 }
 
 impl Conversation {
     pub(super) fn new(writer: Box<dyn AsyncWrite + Send + Unpin>, reader: Box<dyn AsyncRead + Send + Unpin>) -> Self {
-        Self { writer, reader: BufReader::new(reader), line: Vec::new() }
+        Self { writer, reader: BufReader::new(reader), line: Vec::new(), longest: MAX_HELLO }
     }
 
     pub(super) async fn send(&mut self, request: &Request) -> Result<(), Error> {
@@ -31,7 +37,7 @@ impl Conversation {
     pub(super) async fn next(&mut self, what: &'static str, patience: Duration) -> Result<Option<Event>, Error> {
         // What was read of a line stays in `self.line` if the caller drops this future in the middle.
         let read = async {
-            let limit = (MAX_LINE - self.line.len()) as u64;
+            let limit = (self.longest - self.line.len()) as u64;
             (&mut self.reader).take(limit).read_until(b'\n', &mut self.line).await
         };
         tokio::time::timeout(patience, read).await.map_err(|_| Error::Silent { what, waited: patience })??;
@@ -40,9 +46,10 @@ impl Conversation {
             return Ok(None);
         }
         if line.last() != Some(&b'\n') {
-            let reason = if line.len() >= MAX_LINE { "a line is too long" } else { "the last line is cut off" };
+            let reason = if line.len() >= self.longest { "a line is too long" } else { "the last line is cut off" };
             return Err(garbled(&reason, &line));
         }
+        self.longest = MAX_LINE;
         serde_json::from_slice(&line).map(Some).map_err(|error| garbled(&error, &line))
     }
 }

@@ -188,7 +188,9 @@ impl Error {
         if let Self::CutOff { found, .. } = self {
             causes.push(found.to_string());
         }
-        explained(Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() })
+        let failure = Failure { tried: self.to_string(), came_back: causes.join("\n"), hint: self.hint() };
+        // The folder is on this machine, and what is plain of causes is about nodes.
+        if matches!(self, Self::ControlFolder { .. }) { failure } else { explained(failure) }
     }
 
     /// Whether the node has taken back everything of the run.
@@ -230,7 +232,9 @@ impl Error {
             }
             Self::CutOff { .. } => "see what the changes would have done to the way to the node",
             Self::Garbled { .. } => "does the node's shell print something at login, such as an `echo` in .bashrc?",
-            Self::ControlFolder { .. } => "set XDG_RUNTIME_DIR to a short path of your own",
+            Self::ControlFolder { .. } => {
+                "see whether there is room here and you may write; XDG_RUNTIME_DIR set to a short path of your own is another place"
+            }
             Self::Asked { .. }
             | Self::Itself
             | Self::Start { .. }
@@ -244,7 +248,23 @@ impl Error {
 
 fn connect_hint(error: &openssh::Error, address: &str, by_hand: &str) -> String {
     let text = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    if text.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || text.contains("Host key verification failed") {
+    let is_missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    if matches!(error, openssh::Error::Master(error) | openssh::Error::Connect(error) if is_missing(error))
+        && text.contains("os error 2")
+    {
+        "is ssh installed here, and in the PATH? `ssh -V` tells; the package is openssh-client or openssh-clients"
+            .to_owned()
+    } else if text.contains("bad configuration options") || text.contains("user config file") {
+        format!(
+            "look at the ssh configuration (`lvs_ssh_config` in the inventory, else ~/.ssh/config): `{by_hand} true`"
+        )
+    } else if text.contains("host key is known for") {
+        format!(
+            "nobody has met this host yet. Compare its key with what its console shows (`ssh-keygen -lf \
+             /etc/ssh/ssh_host_ed25519_key.pub` there) and take it by `{by_hand}`; or say `lvs_host_keys: accept-new` in \
+             the inventory, which takes the key of the first who answers"
+        )
+    } else if text.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") || text.contains("Host key verification failed") {
         format!(
             "the host key is not the known one. If the host was installed anew, remove the old key with `ssh-keygen -R \
              {address}` and add the new one after comparing it; if not, somebody may be in between"
@@ -261,9 +281,9 @@ fn connect_hint(error: &openssh::Error, address: &str, by_hand: &str) -> String 
 fn refusal(error: &AgentError) -> String {
     match error {
         AgentError::Locked(holder) => format!(
-            "take the node's lock: {} holds it since {} (run {}, process {} on the node)",
+            "take the node's lock: {} has held it for {} (run {}, process {} on the node)",
             holder.operator,
-            ago(holder.held_seconds),
+            lasting(holder.held_seconds),
             holder.run,
             holder.pid
         ),
@@ -274,11 +294,11 @@ fn refusal(error: &AgentError) -> String {
     }
 }
 
-/// For people: `12 s ago`.
-fn ago(seconds: u64) -> String {
+/// For people: `12 s`.
+fn lasting(seconds: u64) -> String {
     match seconds {
-        0..120 => format!("{seconds} s ago"),
-        seconds => format!("{} min ago", seconds / 60),
+        0..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds / 60),
     }
 }
 

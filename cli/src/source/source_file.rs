@@ -1,9 +1,19 @@
 //! A file of the user's, or text that is treated like one.
 
-use std::{fmt, fs, io, path::Path, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    str,
+    sync::Arc,
+};
 
 /// Largest file that is read, in bytes. An inventory of ten thousand hosts is well below it.
 const MAX_BYTES: u64 = 64 << 20;
+
+/// Characters that are shown of a line that is no text.
+const SHOWN: usize = 20;
 
 /// A file of the user's, with its text, so that any place in it can be shown later.
 pub struct Source {
@@ -32,12 +42,14 @@ pub enum ReadError {
         bytes: u64,
     },
     /// It is not text.
-    #[error("read {}: byte {at} is not UTF-8 text", path.display())]
+    #[error("read {}: line {line} has a byte that is not UTF-8 text, after {before:?}", path.display())]
     NotText {
         /// The file.
         path: PathBuf,
-        /// Offset of the first byte that is wrong.
-        at: usize,
+        /// Line of the first byte that is wrong, from 1.
+        line: usize,
+        /// What stands before it in that line, or the end of that.
+        before: String,
     },
 }
 
@@ -59,10 +71,14 @@ impl Source {
         if bytes > MAX_BYTES {
             return Err(ReadError::TooLarge { path: path.to_owned(), bytes });
         }
-        let bytes = fs::read(path).map_err(io)?;
+        // A device or a pipe has no size to be told before.
+        let mut bytes = Vec::new();
+        File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(io)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(ReadError::TooLarge { path: path.to_owned(), bytes: bytes.len() as u64 });
+        }
         super::note_file(path, &bytes);
-        let text = String::from_utf8(bytes)
-            .map_err(|error| ReadError::NotText { path: path.to_owned(), at: error.utf8_error().valid_up_to() })?;
+        let text = String::from_utf8(bytes).map_err(|error| not_text(path, error.utf8_error(), error.as_bytes()))?;
         Ok(Self::new(path.display().to_string(), text))
     }
 
@@ -80,6 +96,13 @@ impl Source {
     pub fn text(&self) -> &str {
         &self.text
     }
+}
+
+fn not_text(path: &Path, error: str::Utf8Error, bytes: &[u8]) -> ReadError {
+    let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+    let (line, rest) = (before.split('\n').count(), before.rsplit('\n').next().unwrap_or_default());
+    let first = rest.char_indices().rev().nth(SHOWN - 1).map_or(0, |(at, _)| at);
+    ReadError::NotText { path: path.to_owned(), line, before: rest[first..].to_owned() }
 }
 
 impl fmt::Debug for Source {

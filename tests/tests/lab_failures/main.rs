@@ -180,9 +180,9 @@ fn start_the_first(lab: &Lab, cluster: &Cluster<'_>) -> Child {
 fn is_told_who_is_at_work(second: &Report) {
     second.ends_with(1);
     let (_, failure) = second.failure("lvs");
-    let is_since = |text: &str| text.contains("take the node's lock: alice@") && text.contains("holds it since ");
+    let is_since = |text: &str| text.contains("take the node's lock: alice@") && text.contains("has held it for ");
     assert!(is_since(&failure.tried), "{failure:?}");
-    assert!(failure.tried.contains(" s ago ("), "{failure:?}");
+    assert!(failure.tried.contains(" s (run "), "{failure:?}");
     assert!(failure.hint.is_some_and(|hint| hint.contains("wait for that run to end")), "{second}");
     assert_eq!(second.state("lvs"), "untouched", "{second}");
     assert_eq!(second.changes("lvs"), Vec::<String>::new());

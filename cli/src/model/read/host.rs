@@ -120,20 +120,23 @@ pub(super) fn variables() -> impl Iterator<Item = &'static str> {
     VARIABLES.into_iter().chain(ipvs::VARIABLES)
 }
 
+/// What a cluster is: where a host has not this one, what is near to it is meant.
+const SERVICES: &str = "services";
+
 /// A variable with a spelling mistake would else be a variable that nobody reads.
 fn warn_of_near_misses(host: &Host, mistakes: &mut Mistakes) {
     for (name, node) in &host.vars {
         let Some(rest) = name.strip_prefix("lvs_").filter(|rest| is_foreign(rest)) else { continue };
         if let Some(meant) = did_you_mean(rest, variables()) {
-            mistakes.warning(
-                Diagnostic::new(
-                    Code::UnknownKey,
-                    format!("nothing reads the variable `{name}`"),
-                    &node.span,
-                    "its value",
-                )
-                .hint(format!("did you mean `lvs_{meant}`?")),
-            );
+            let title = format!("nothing reads the variable `{name}`");
+            let found = Diagnostic::new(Code::UnknownKey, title, &node.span, "its value")
+                .hint(format!("did you mean `lvs_{meant}`?"));
+            // A cluster without services is one whose services are to be taken away.
+            if meant == SERVICES && !host.vars.contains_key(&format!("lvs_{SERVICES}")) {
+                mistakes.error(found);
+            } else {
+                mistakes.warning(found);
+            }
         }
     }
 }
