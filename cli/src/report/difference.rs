@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lvs_agent::wire::{Change, Side};
+use lvs_agent::wire::{Change, NODE_FOLDER, Side};
 use similar::{ChangeTag, TextDiff};
 
 use super::style::{self, harmless, paint};
@@ -35,13 +35,18 @@ pub(super) fn show(change: &Change, detail: Detail, indent: &str) -> String {
         _ => None,
     };
     match texts {
-        Some((before, after)) if detail == Detail::Diff => {
+        Some((before, after)) if detail == Detail::Diff && !is_own(&change.subject) => {
             let sign = change.to_string().chars().next().unwrap_or('~');
             let subject = harmless(&change.subject);
             format!("{indent}{}\n{}", paint(style, format!("{sign} {subject}")), unified(before, after, indent))
         }
         _ => format!("{indent}{}\n", paint(style, harmless(&change.to_string()).replace('\n', "\\n"))),
     }
+}
+
+/// Whether it is a file that lvsctl keeps for the next boot: what is in it, the other changes say in their own words.
+fn is_own(subject: &str) -> bool {
+    subject.contains(&format!("file {NODE_FOLDER}/boot/"))
 }
 
 /// A unified diff without a header.
@@ -83,6 +88,17 @@ mod tests {
         let change = file(Side::Text("a\nb\nc\n".to_owned()), Side::Text("a\nB\nc".to_owned()));
         insta::assert_snapshot!(plain(&change, Detail::Diff));
         insta::assert_snapshot!(plain(&change, Detail::Short), @"  ~ file /etc/motd: 3 lines -> 3 lines");
+    }
+
+    #[test]
+    fn what_is_kept_for_the_next_boot_is_not_shown_twice() {
+        let change = Change {
+            subject: "no longer wanted: file /var/lib/lvsctl/boot/director.json".to_owned(),
+            before: Side::Text("[\n]\n".to_owned()),
+            after: Side::Absent,
+        };
+        let shown = plain(&change, Detail::Diff);
+        insta::assert_snapshot!(shown, @"  - no longer wanted: file /var/lib/lvsctl/boot/director.json: 2 lines");
     }
 
     #[test]

@@ -100,13 +100,14 @@ fn task_ended(end: &TaskEnd, detail: Detail, verbosity: Verbosity) -> Option<Str
         }
         TaskStatus::Failed | TaskStatus::Unknown => String::new(),
     };
+    // Nothing stands before the line that says of which host it is.
+    if let Some(failure) = &end.failure {
+        text += &failure::of_task(end, failure);
+    }
     if detail != Detail::Count {
         text.extend(end.changes.iter().map(|change| difference::show(change, detail, "      ")));
     }
     text.extend(end.findings.iter().map(|finding| format!("      {}\n", harmless(finding))));
-    if let Some(failure) = &end.failure {
-        text += &failure::of_task(end, failure);
-    }
     if let Some(result) = end.result.as_ref().filter(|_| verbosity >= Verbosity::RESULTS) {
         let result = serde_json::to_string_pretty(result).unwrap_or_default();
         text += &style::indented(&result, "      ");
