@@ -3,6 +3,7 @@
 
 mod apply;
 mod batches;
+mod busy;
 mod change;
 mod connections;
 mod constants;
