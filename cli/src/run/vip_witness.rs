@@ -255,9 +255,10 @@ async fn look_at_table<C: Connection>(
     known: Arc<Mutex<Known>>,
 ) {
     let Some(connection) = &mut line.connection else { return };
-    match connection.lookup(Lookup::Ipvs).await {
-        Ok(Ok(Answer::Ipvs(table))) => {
-            let others = services.iter().filter(|service| is_other(service, &table));
+    let keys = services.iter().map(|service| service.key).collect();
+    match connection.lookup(Lookup::Services(keys)).await {
+        Ok(Ok(Answer::Services(found))) => {
+            let others = services.iter().filter(|service| is_other(service, &found));
             let mut known = lock(&known);
             known.changing.extend(others.map(|service| service.name.clone()));
             known.unseen.remove(&holder);

@@ -3,11 +3,8 @@
 use std::net::IpAddr;
 
 use lvs_agent::{
-    state::{Forwarding, RealServer, VirtualService, Weight},
-    wire::{
-        Batch, Event, Facts, Failure, InterfaceFacts, LiveRealServer, LiveService, LiveTable, ProbeResult,
-        RealServerStats, Traffic,
-    },
+    state::{Forwarding, VirtualService, Weight},
+    wire::{Batch, Event, Facts, Failure, InterfaceFacts, ProbeResult},
 };
 
 use super::*;
@@ -19,7 +16,7 @@ const NAT: &str = include_str!("../../../../examples/nat/inventory.yml");
 /// A node that answers look-ups.
 struct Node {
     facts: Facts,
-    table: LiveTable,
+    table: Vec<VirtualService>,
     /// Whether it reaches the VIP; `None` says that it cannot tell.
     reaches: Arc<Mutex<Option<bool>>>,
 }
@@ -34,7 +31,7 @@ impl Connection for Node {
     }
 
     async fn lookup(&mut self, lookup: Lookup) -> Result<Result<Answer, Failure>, Failure> {
-        let Lookup::Probe { .. } = lookup else { return Ok(Ok(Answer::Ipvs(self.table.clone()))) };
+        let Lookup::Probe { .. } = lookup else { return Ok(Ok(Answer::Services(self.table.clone()))) };
         let reaches = *lock(&self.reaches);
         Ok(match reaches {
             Some(true) => Ok(Answer::Probe(ProbeResult { sent: 1, answered: 1, ..ProbeResult::default() })),
@@ -59,14 +56,10 @@ fn cluster(inventory: &str) -> Cluster {
     Cluster::from_inventory(&Inventory::parse(&Source::new("inventory.yml", inventory)).unwrap()).unwrap()
 }
 
-fn live(service: &Service, change: impl Fn(&mut VirtualService)) -> LiveTable {
-    let mut wanted = service.to_virtual_service();
-    change(&mut wanted);
-    let with_stats = |server: &RealServer| LiveRealServer { server: server.clone(), stats: RealServerStats::default() };
-    let real_servers = wanted.real_servers.iter().map(with_stats).collect();
-    let service = VirtualService { real_servers: Vec::new(), ..wanted };
-    let live = LiveService { service, owned: true, traffic: Traffic::default(), real_servers };
-    LiveTable { services: vec![live], ..LiveTable::default() }
+fn live(service: &Service, change: impl Fn(&mut VirtualService)) -> Vec<VirtualService> {
+    let mut live = service.to_virtual_service();
+    change(&mut live);
+    vec![live]
 }
 
 fn facts(addresses: &[&str]) -> Facts {
@@ -76,7 +69,12 @@ fn facts(addresses: &[&str]) -> Facts {
 }
 
 /// What is objected to on a host when the client reaches the VIP first in one way and then in the other.
-async fn objection(table: LiveTable, host: &str, before: Option<bool>, after: Option<bool>) -> Option<String> {
+async fn objection(
+    table: Vec<VirtualService>,
+    host: &str,
+    before: Option<bool>,
+    after: Option<bool>,
+) -> Option<String> {
     let (cluster, crew, reaches) = (cluster(DR), Crew::default(), Arc::new(Mutex::new(before)));
     for name in ["lvs", "client"] {
         let facts = facts(&["203.0.113.168/32", "192.168.0.254/24"]);
@@ -120,7 +118,7 @@ async fn a_vip_that_was_answered_and_is_silent_now_is_an_objection() {
 async fn a_service_that_is_being_changed_may_be_silent() {
     let service = &cluster(DR).services[0];
     let others = [
-        LiveTable::default(),
+        Vec::new(),
         live(service, |wanted| wanted.real_servers[0].forwarding = Forwarding::Nat),
         // Each is reached by another address, or at another port.
         live(service, |wanted| {

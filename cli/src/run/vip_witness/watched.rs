@@ -6,8 +6,8 @@ use std::{
 };
 
 use lvs_agent::{
-    state::{Forwarding, RealServer, Resource, Weight},
-    wire::{Facts, LiveTable},
+    state::{Forwarding, RealServer, Resource, VirtualService, Weight},
+    wire::Facts,
 };
 
 use crate::model::{Cluster, Service};
@@ -54,14 +54,14 @@ pub(super) fn is_moving(service: &Service, cluster: &Cluster, holder: &Facts) ->
 
 /// Whether a table sends by another method than the service should, or to nobody who stays as he is. Other real servers may
 /// come and go meanwhile: a cluster never sends to one that is not ready.
-pub(super) fn is_other(service: &Service, table: &LiveTable) -> bool {
-    let Some(live) = table.services.iter().find(|live| live.service.key == service.key) else { return true };
+pub(super) fn is_other(service: &Service, table: &[VirtualService]) -> bool {
+    let Some(live) = table.iter().find(|live| live.key == service.key) else { return true };
     let wanted = service.to_virtual_service().real_servers;
     let stays = |live: &RealServer| {
         wanted.iter().any(|wanted| {
             (wanted.address, wanted.port, wanted.forwarding) == (live.address, live.port, live.forwarding)
         })
     };
-    let mut servers = live.real_servers.iter().map(|live| &live.server);
+    let mut servers = live.real_servers.iter();
     servers.clone().any(|server| server.forwarding != service.forward) || !servers.any(stays)
 }
