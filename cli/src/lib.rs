@@ -10,6 +10,7 @@ pub mod model;
 pub mod module;
 pub mod plan_file;
 pub mod playbook;
+mod python;
 pub mod report;
 pub mod run;
 pub mod schema;

@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    Key, Server, TableChange,
+    Key, TableChange,
+    busy::Busy,
     half_open::{HalfOpen, PATIENCE},
     kernel::Kernel,
     server::{ServerName, shown},
@@ -22,14 +23,6 @@ const TALK_PACE: Duration = Duration::from_secs(5);
 
 /// How many real servers a line names.
 const NAMED: usize = 5;
-
-/// A real server that still has active connections.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Busy {
-    pub key: Key,
-    pub server: Server,
-    pub active: u32,
-}
 
 /// Waits until those real servers of `changes` that are deleted have no active connections, or `limit` is over; gives
 /// those that still have some. Says whom it waits for.

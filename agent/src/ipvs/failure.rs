@@ -3,7 +3,7 @@
 
 use rustix::io::Errno;
 
-use super::{Key, Service, TableChange, drain::Busy, server::shown};
+use super::{Key, Service, TableChange, busy::Busy, server::shown};
 use crate::{
     netlink::{Error, Refusal},
     wire::Failure,

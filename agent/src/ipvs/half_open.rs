@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Key, Server, drain::Busy, kernel::Kernel};
+use super::{Key, Server, busy::Busy, kernel::Kernel};
 use crate::wire::Connection;
 
 /// How long a connection is half open before it counts as not answered.

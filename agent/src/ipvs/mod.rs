@@ -3,6 +3,7 @@
 
 mod apply;
 mod batches;
+mod busy;
 mod change;
 mod connections;
 mod constants;
@@ -47,7 +48,7 @@ use crate::{
     state::{RealServer, ServiceKey, VirtualService},
     wire::{Failure, LiveTable},
 };
-use kernel::LiveKernel;
+use kernel::{Kernel as _, LiveKernel};
 use module::Module;
 
 /// The live table with its counters (same as `ipvsadm -Ln --stats`). `owned` are the services that lvsctl made.
@@ -57,6 +58,17 @@ use module::Module;
 /// It is empty where the module could be loaded and is not; looking does not load it.
 pub fn live_table(owned: &BTreeSet<ServiceKey>) -> Result<LiveTable, Failure> {
     read(LiveKernel::counted_table).map(|table| table.into_words(owned))
+}
+
+/// The services of these keys that are there, without counters; what has no words is left out.
+pub fn services(keys: &BTreeSet<ServiceKey>) -> Result<Vec<VirtualService>, Failure> {
+    let keys: BTreeSet<Key> = keys.iter().copied().map(Key::from).collect();
+    let table = read(|kernel| kernel.table(&|key| keys.contains(key)))?;
+    let in_words = |entry: &Entry| {
+        let real_servers = entry.servers.iter().filter_map(Server::words).collect();
+        Some(VirtualService { real_servers, ..entry.service.words()? })
+    };
+    Ok(table.entries.values().filter_map(in_words).collect())
 }
 
 /// Sets the counters of one service and its real servers back to 0, or all of them (same as `ipvsadm -Z`).

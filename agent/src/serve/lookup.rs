@@ -31,6 +31,7 @@ pub(super) fn answer(node: &Node, lookup: &Lookup) -> Result<Answer, Failure> {
             let ownership = Ownership::load(&node.folder)?;
             ipvs::live_table(ownership.services()).map(Answer::Ipvs)
         }
+        Lookup::Services(keys) => ipvs::services(keys).map(Answer::Services),
         Lookup::History => Journal::history(&node.folder).map(Answer::History),
         Lookup::Connections { filter, limit } => connections(filter, *limit),
         Lookup::Arp { address, device, listen_ms } => {

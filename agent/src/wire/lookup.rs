@@ -1,10 +1,14 @@
 //! Questions that change nothing on the node.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Connection, ConnectionFilter, Facts, LiveTable, PastRun};
+use crate::state::{ServiceKey, VirtualService};
 
 /// A question that changes nothing on the node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +18,8 @@ pub enum Lookup {
     Facts,
     /// The live IPVS table with its counters.
     Ipvs,
+    /// Of the live IPVS table, only the services of these keys, without counters.
+    Services(BTreeSet<ServiceKey>),
     /// What the node remembers of runs, the oldest first.
     History,
     /// Connections that the director keeps.
@@ -55,6 +61,8 @@ pub enum Answer {
     Facts(Box<Facts>),
     /// To [`Lookup::Ipvs`].
     Ipvs(LiveTable),
+    /// To [`Lookup::Services`]: those that are there. What this version has no words for is left out.
+    Services(Vec<VirtualService>),
     /// To [`Lookup::History`].
     History(Vec<PastRun>),
     /// To [`Lookup::Connections`].

@@ -1,6 +1,9 @@
 //! Values as Python prints them: `ansible-inventory --graph --vars` shows them so.
 
-use crate::yaml::{self, Marked, Node, Value};
+use crate::{
+    python::{float, quoted},
+    yaml::{self, Marked, Node, Value},
+};
 
 /// As `str` gives it.
 pub(super) fn str(node: &Node) -> String {
@@ -38,38 +41,6 @@ fn repr(node: &Node) -> String {
             marked => quoted(&text(marked)),
         },
     }
-}
-
-/// `1e+16`, where Rust has `1e16`.
-fn float(number: f64) -> String {
-    let text = format!("{number:?}");
-    match text.split_once('e') {
-        None => text.to_lowercase(),
-        Some((mantissa, exponent)) => {
-            let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
-            format!("{}e{sign}{digits:0>2}", mantissa.strip_suffix(".0").unwrap_or(mantissa))
-        }
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut quoted = String::from(quote);
-    for character in text.chars() {
-        match character {
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            '\r' => quoted.push_str("\\r"),
-            '\\' => quoted.push_str("\\\\"),
-            _ if character == quote => quoted.extend(['\\', quote]),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{a0}' => {
-                quoted.extend(["\\x".to_owned(), format!("{:02x}", u32::from(character))]);
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push(quote);
-    quoted
 }
 
 #[cfg(test)]

@@ -121,9 +121,7 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
             Ok(Ok(Answer::Facts(found))) => {
                 self.stage.memory.learn(target, &found);
                 let mut done = Done::ok(Values::new());
-                let facts: Map<String, Json> =
-                    facts::variables(&found).into_iter().filter(|(name, _)| name != "ansible_facts").collect();
-                done.result.insert("ansible_facts".to_owned(), facts.into());
+                done.result.insert("ansible_facts".to_owned(), facts::prefixed(&found).into());
                 done
             }
             Ok(Ok(_)) => Done::failed(Failure {

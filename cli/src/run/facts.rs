@@ -16,13 +16,9 @@ const DISTRIBUTIONS: &[(&str, &str)] = &[
     ("sles", "SLES"),
 ];
 
-/// The facts as variables: `ansible_facts`, and each as `ansible_NAME`.
-pub(super) fn variables(facts: &Facts) -> Map<String, Json> {
-    let facts = named(facts);
-    let mut variables: Map<String, Json> =
-        facts.iter().map(|(name, value)| (format!("ansible_{name}"), value.clone())).collect();
-    variables.insert("ansible_facts".to_owned(), Json::Object(facts));
-    variables
+/// Each fact as `ansible_NAME`.
+pub(super) fn prefixed(facts: &Facts) -> Map<String, Json> {
+    named(facts).into_iter().map(|(name, value)| (format!("ansible_{name}"), value)).collect()
 }
 
 /// The facts under the names that they have in `ansible_facts`.

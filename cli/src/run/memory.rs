@@ -49,7 +49,7 @@ impl Memory {
         let mut hosts = lock(&self.hosts);
         let memory = hosts.entry(host.to_owned()).or_default();
         memory.node = Arc::new(node.clone());
-        memory.facts = Arc::new(variables(facts::variables(node)));
+        memory.facts = Arc::new(of_node(node));
     }
 
     /// Who logged in to a host, where that was not root.
@@ -111,9 +111,15 @@ impl Memory {
     }
 }
 
-/// Values as variables.
-pub(super) fn variables(values: Map<String, Json>) -> Vars {
-    values.into_iter().map(|(name, value)| (name, value_node(value))).collect()
+/// The facts as variables: `ansible_facts`, and each as `ansible_NAME`. Both share what they are lists and mappings of.
+fn of_node(node: &Facts) -> Vars {
+    let all = value_node(Json::Object(facts::named(node)));
+    let mut vars = Vars::new();
+    if let Value::Map(facts) = &all.value {
+        vars.extend(facts.iter().map(|(key, fact)| (format!("ansible_{}", key.name), fact.clone())));
+    }
+    vars.insert("ansible_facts".to_owned(), all);
+    vars
 }
 
 /// A value that stands in no file.

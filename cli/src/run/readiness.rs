@@ -10,10 +10,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use lvs_agent::{
-    state::{IpvsTable, RealServer},
-    wire::LiveTable,
-};
+use lvs_agent::state::{IpvsTable, RealServer, VirtualService};
 
 use crate::module::Stage;
 
@@ -62,20 +59,20 @@ impl Readiness {
     }
 
     /// A table that sends to hosts that may not be ready only as far as the live one does, and a sentence on each.
-    pub(super) fn guard(&self, table: &IpvsTable, live: &LiveTable) -> (IpvsTable, Vec<String>) {
+    pub(super) fn guard(&self, table: &IpvsTable, live: &[VirtualService]) -> (IpvsTable, Vec<String>) {
         let (mut guarded, mut notes) = (table.clone(), Vec::new());
         for service in &mut guarded.services {
-            let present = live.services.iter().find(|present| present.service.key == service.key);
+            let present = live.iter().find(|present| present.key == service.key);
             let key = service.key;
             service.real_servers.retain_mut(|server| {
                 let Some(host) = self.unready_host(server) else { return true };
                 let known = present
                     .into_iter()
                     .flat_map(|present| &present.real_servers)
-                    .find(|known| (known.server.address, known.server.port) == (server.address, server.port));
+                    .find(|known| (known.address, known.port) == (server.address, server.port));
                 if let Some(known) = known {
-                    let weight = known.server.weight.min(server.weight);
-                    *server = RealServer { weight, ..known.server.clone() };
+                    let weight = known.weight.min(server.weight);
+                    *server = RealServer { weight, ..known.clone() };
                     notes.push(format!("{key}: {host} is not ready; it stays as it is, with weight {}", weight.0));
                     true
                 } else {
@@ -95,10 +92,7 @@ impl Readiness {
 
 #[cfg(test)]
 mod tests {
-    use lvs_agent::{
-        state::{Forwarding, Protocol, Scheduler, ServiceFlags, ServiceKey, VirtualService, Weight},
-        wire::{LiveRealServer, LiveService, RealServerStats, Traffic},
-    };
+    use lvs_agent::state::{Forwarding, Protocol, Scheduler, ServiceFlags, ServiceKey, Weight};
 
     use super::*;
 
@@ -133,12 +127,8 @@ mod tests {
 
     fn guard(live: Vec<RealServer>, weight: u16) -> (Vec<RealServer>, Vec<String>) {
         let table = IpvsTable::of(vec![service(vec![server(1, 1), server(2, weight)])], 0);
-        let real_servers =
-            live.into_iter().map(|server| LiveRealServer { server, stats: RealServerStats::default() }).collect();
-        let live = LiveService { service: service(Vec::new()), owned: true, traffic: Traffic::default(), real_servers };
-        let live = LiveTable { services: vec![live], ..LiveTable::default() };
         assert!(readiness().concerns(&table));
-        let (mut guarded, notes) = readiness().guard(&table, &live);
+        let (mut guarded, notes) = readiness().guard(&table, &[service(live)]);
         (guarded.services.remove(0).real_servers, notes)
     }
 

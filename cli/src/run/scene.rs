@@ -8,10 +8,7 @@ use std::{
 
 use lvs_agent::{
     state::{Resource, ResourceId},
-    wire::{
-        Answer, Batch, Change, Event as AgentEvent, Facts, Failure, LiveTable, Lookup, Mode, Outcome, Side, Status,
-        Values,
-    },
+    wire::{Answer, Batch, Change, Event as AgentEvent, Facts, Failure, Lookup, Mode, Outcome, Side, Status, Values},
 };
 
 use tokio::time::Instant;
@@ -91,7 +88,7 @@ impl Connection for FakeNode {
     }
 
     async fn lookup(&mut self, _: Lookup) -> Result<Result<Answer, Failure>, Failure> {
-        Ok(Ok(Answer::Ipvs(LiveTable::default())))
+        Ok(Ok(Answer::Services(Vec::new())))
     }
 
     async fn ask(&mut self, line: &str, _: Duration) -> Result<String, Failure> {

@@ -2,7 +2,7 @@
 
 use lvs_agent::{
     state::{IpvsTable, Resource},
-    wire::{self, Answer, Failure, Lookup},
+    wire::{Answer, Failure, Lookup},
 };
 
 use super::{
@@ -39,10 +39,11 @@ impl<C: Connection, V: Verifier<C>> Actor<C, V> {
         let Some(member) = self.stage.crew.member(target) else { return Err(gone()) };
         let mut line = member.lock().await;
         let Some(connection) = &mut line.connection else { return Err(gone()) };
-        let present = match connection.lookup(Lookup::Ipvs).await {
-            Ok(Ok(Answer::Ipvs(table))) => table,
+        let keys = table.services.iter().map(|service| service.key).collect();
+        let present = match connection.lookup(Lookup::Services(keys)).await {
+            Ok(Ok(Answer::Services(services))) => services,
             // Without IPVS in its kernel there is nothing that it sends to.
-            Ok(_) => wire::LiveTable::default(),
+            Ok(_) => Vec::new(),
             Err(failure) => {
                 line.connection = None;
                 return Err(failure);

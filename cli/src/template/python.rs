@@ -1,13 +1,12 @@
 //! Values as Python writes them: `str` and `repr`.
 
-use std::fmt::Write;
-
 use minijinja::{
     Error,
     value::{Value, ValueKind},
 };
 
 use super::{marker, value::error_of};
+use crate::python::{float, quoted};
 
 /// As Python's `str` writes it.
 pub(super) fn text(value: &Value) -> Result<String, Error> {
@@ -56,42 +55,4 @@ fn written(value: &Value, tuples: bool) -> Result<String, Error> {
         ValueKind::Invalid => return Err(error_of(value)),
         _ => value.to_string(),
     })
-}
-
-/// The shortest digits that are the same number, with an exponent where Python writes one.
-pub(super) fn float(number: f64) -> String {
-    if number.is_nan() {
-        return "nan".to_owned();
-    }
-    if number.is_infinite() {
-        return (if number > 0.0 { "inf" } else { "-inf" }).to_owned();
-    }
-    let scientific = format!("{number:e}");
-    let (mantissa, exponent) = scientific.split_once('e').expect("the format has an exponent");
-    let power: i32 = exponent.parse().expect("the exponent is a number");
-    if (-4..16).contains(&power) {
-        let plain = number.to_string();
-        return if plain.contains('.') { plain } else { plain + ".0" };
-    }
-    format!("{mantissa}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs())
-}
-
-fn quoted(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut quoted = String::from(quote);
-    for character in text.chars() {
-        match character {
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            '\r' => quoted.push_str("\\r"),
-            '\\' => quoted.push_str("\\\\"),
-            _ if character == quote => quoted.extend(['\\', quote]),
-            _ if character.is_control() => {
-                write!(quoted, "\\x{:02x}", u32::from(character)).expect("text can be written to");
-            }
-            _ => quoted.push(character),
-        }
-    }
-    quoted.push(quote);
-    quoted
 }
