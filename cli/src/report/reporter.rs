@@ -50,7 +50,7 @@ impl Reports {
 
     /// Why data of the run was lost, told once: standard output took no more.
     pub fn result(&self) -> io::Result<()> {
-        self.lock().iter_mut().try_for_each(|reporter| reporter.result())
+        self.lock().iter_mut().try_for_each(Reporter::result)
     }
 
     /// Tells something that is no result of a task.
